@@ -1,0 +1,238 @@
+"""The checks of a locale's files. Each gives problems with place, what is wrong and the remedy."""
+
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import regex
+
+from analyzer.data import data_folder, read_toml
+from analyzer.masks import find_masks
+from analyzer.match import Matcher, matcher_for
+from analyzer.normalize import fold
+from analyzer.patterns import Locale, Rule, load_concepts, read_locale
+from analyzer.phrases import Phrase
+from analyzer.records import CUES, AnalyzerError, Match, Problem
+
+Check = Callable[[Locale], Iterator[Problem]]
+
+
+def check_locale(code: str, user_folder: Path | None = None) -> list[Problem]:
+    """Return all problems of a locale's files, sorted by place."""
+    locale = read_locale(code, user_folder)
+    found = [problem for check in CHECKS for problem in check(locale)]
+    return sorted({*locale.problems, *found})
+
+
+def matches_in(locale: Locale, text: str) -> list[Match]:
+    """Return the matches of a locale's rules in one text."""
+    masks = find_masks(text, locale.frames)
+    return matcher_for(locale).find(fold(text, masks, elision=locale.facts.elision))
+
+
+def unmark(example: str) -> tuple[str, list[tuple[int, int]]]:
+    """Take the braces out of a positive; return the text and the spans that they marked.
+
+    >>> unmark("No, {I won't}.")
+    ("No, I won't.", [(4, 9)])
+    """
+    spans, text, start = [], "", 0
+    for char in example:
+        if char == "{":
+            start = len(text)
+        elif char == "}":
+            spans.append((start, len(text)))
+        else:
+            text += char
+    return text, spans
+
+
+def check_concepts(locale: Locale) -> Iterator[Problem]:
+    """Every rule speaks of a known concept; required concepts have a rule or a reason why the language has none."""
+    concepts = load_concepts()
+    absent = {f"{cue}.{name}": reason for cue, files in locale.sources.items() for file in files for name, reason in file.absent.items()}
+    written = {rule.concept for rule in locale.rules}
+    for rule in locale.rules:
+        if rule.concept not in concepts:
+            known = ", ".join(name for name in concepts if name.startswith(rule.cue + "."))
+            yield Problem(rule.place, f"There is no concept {rule.concept}.", f"Known: {known}.")
+    for name in absent.keys() - concepts.keys():
+        yield Problem(f"{locale.code}  [absent] {name}", "There is no such concept.", "Correct the name or delete the line.")
+    for name, entry in concepts.items():
+        if name in written and name in absent:
+            yield Problem(f"{locale.code}  {name}", "The concept has rules and is declared absent.", "Delete one of the two.")
+        if entry["level"] == "required" and name not in written and name not in absent:
+            path = data_folder("patterns") / locale.code / f"{name.partition('.')[0]}.toml"
+            yield Problem(f"{path}  {name}", "A required concept has no rule.", f"Write one ({entry['means']}), or give the reason under [absent].")
+
+
+def check_positives(locale: Locale) -> Iterator[Problem]:
+    """Each positive is matched by its rule, on exactly the marked words."""
+    for rule in locale.rules:
+        for example in rule.source.positive:
+            text, marked = unmark(example)
+            if not marked:
+                yield Problem(rule.place, f"No words are marked:  {example}", "Put { } around the words to be highlighted.")
+                continue
+            found = [(match.start, match.end) for match in matches_in(locale, text) if match.rule == rule.id]
+            if found != marked:
+                shown = ", ".join(repr(text[start:end]) for start, end in found) or "nothing"
+                yield Problem(rule.place, f"This positive should match the marked words, but {shown} is matched:\n      {example}", _positive_remedy(locale, rule, text))
+
+
+def _positive_remedy(locale: Locale, rule: Rule, text: str) -> str:
+    matcher, view = matcher_for(locale), _view(locale, text)
+    guards = [*rule.guards, *locale.guards.get(rule.cue, ())]
+    hits = [guard.source for guard in guards if regex.search(guard.pattern, view)]
+    if hits and any(regex.search(phrase.pattern, view) for phrase in rule.phrases):
+        return f"A guard cancels the match:  {hits[0]}"
+    return f"Change the phrase or the example. The text is seen as:  {view}" if matcher else ""
+
+
+def check_negatives(locale: Locale) -> Iterator[Problem]:
+    """No negative is matched by its rule; none at the top of a file by any rule of its cue."""
+    for rule in locale.rules:
+        for text in rule.source.negative:
+            for match in matches_in(locale, text):
+                if match.rule == rule.id:
+                    yield Problem(rule.place, f"This negative is matched on {text[match.start : match.end]!r}:\n      {text}", "Narrow the phrase or add a guard under unless.")
+    for cue, text in _file_negatives(locale):
+        for match in matches_in(locale, text):
+            if match.cue == cue:
+                yield Problem(f"{locale.code}/{cue}.toml  negative", f"{match.rule} matches {text[match.start : match.end]!r}:\n      {text}", "Narrow the phrase or add a guard at the top of the file.")
+
+
+def _file_negatives(locale: Locale) -> Iterator[tuple[str, str]]:
+    for cue, files in locale.sources.items():
+        yield from ((cue, text) for file in files for text in file.negative)
+
+
+def check_phrases_needed(locale: Locale) -> Iterator[Problem]:
+    """Each phrase is the only one of its rule to match some positive."""
+    for rule in locale.rules:
+        views = [_view(locale, unmark(example)[0]) for example in rule.source.positive]
+        hits = [{n for n, phrase in enumerate(rule.phrases) if regex.search(phrase.pattern, view)} for view in views]
+        for number, phrase in enumerate(rule.phrases):
+            if {number} not in hits:
+                yield Problem(rule.place, f"No positive needs the phrase\n      {phrase.source}", "Add an example that only this phrase matches, or delete the phrase.")
+
+
+def check_guards_needed(locale: Locale) -> Iterator[Problem]:
+    """Each guard keeps some negative silent."""
+    for rule in locale.rules:
+        for guard in rule.guards:
+            if not any(_guard_works(locale, guard, rule, text) for text in rule.source.negative):
+                yield Problem(rule.place, f"No negative needs the guard\n      {guard.source}", "Add a negative that would match without it, or delete the guard.")
+    for cue, guards in locale.guards.items():
+        texts = [text for name, text in _file_negatives(locale) if name == cue]
+        rules = [rule for rule in locale.rules if rule.cue == cue]
+        for guard in guards:
+            if not any(_guard_works(locale, guard, rule, text) for text in texts for rule in rules):
+                yield Problem(f"{locale.code}/{cue}.toml  unless", f"No negative at the top of the file needs the guard\n      {guard.source}", "Add a negative that would match without it, or delete the guard.")
+
+
+def _guard_works(locale: Locale, guard: Phrase, rule: Rule, text: str) -> bool:
+    view = _view(locale, text)
+    return regex.search(guard.pattern, view) is not None and any(regex.search(phrase.pattern, view) for phrase in rule.phrases)
+
+
+def check_words_needed(locale: Locale) -> Iterator[Problem]:
+    """Each word list stands in some phrase."""
+    sources = " ".join(
+        phrase for rule in locale.rules for phrase in (*rule.source.match, *rule.source.unless)
+    ) + " ".join(phrase for files in locale.sources.values() for file in files for phrase in file.unless)
+    for name in locale.words:
+        if f"<{name}>" not in sources:
+            yield Problem(f"{locale.code}/words.toml  {name}", "No phrase uses this word list.", "Use it or delete it.")
+
+
+def check_overlaps(locale: Locale) -> Iterator[Problem]:
+    """A positive matches no concept of another cue unless the rule says `also`."""
+    for rule in locale.rules:
+        others: set[str] = set()
+        for example in rule.source.positive:
+            others |= {match.concept for match in matches_in(locale, unmark(example)[0]) if match.cue != rule.cue}
+        if undeclared := sorted(others - set(rule.source.also)):
+            also = ", ".join(f'"{name}"' for name in sorted(others))
+            yield Problem(rule.place, f"Positives are also claimed by {', '.join(undeclared)}.", f"If that is right, write  also = [{also}]")
+        if unused := sorted(set(rule.source.also) - others):
+            yield Problem(rule.place, f"`also` names {', '.join(unused)}, which no positive shows.", "Delete it or add such a positive.")
+
+
+def check_examples(locale: Locale) -> Iterator[Problem]:
+    """Examples are composed Unicode, end in punctuation, stand once, and hold no look-alike letters of another script."""
+    seen: dict[str, str] = {}
+    for rule in locale.rules:
+        for example in (*rule.source.positive, *rule.source.negative):
+            text = unmark(example)[0]
+            if not unicodedata.is_normalized("NFC", text):
+                yield Problem(rule.place, f"Letters and accents are stored apart:  {text}", "Save the file in composed form (NFC).")
+            if not regex.search(r"[\p{P}\p{S}\p{Emoji}]\s*$", text):
+                yield Problem(rule.place, f"An example is a sentence:  {text}", "End it with punctuation.")
+            if text in seen:
+                yield Problem(rule.place, f"This example stands in {seen[text]} too:  {text}", "Write another one.")
+            seen[text] = rule.id
+        for text in (*rule.source.match, *rule.source.unless, *map(lambda e: unmark(e)[0], rule.source.positive)):
+            yield from _lookalikes(locale, rule.place, text)
+
+
+def _lookalikes(locale: Locale, place: str, text: str) -> Iterator[Problem]:
+    for word in regex.findall(r"\p{L}{2,}", text):
+        scripts = {unicodedata.name(char, "?").split(" ")[0] for char in word} & {"LATIN", "CYRILLIC", "GREEK"}
+        if len(scripts) > 1:
+            odd = next(char for char in word if unicodedata.name(char, "?").split(" ")[0] != ("LATIN" if locale.facts.script == "Latn" else "CYRILLIC"))
+            yield Problem(place, f"{word!r} holds {odd!r} (U+{ord(odd):04X} {unicodedata.name(odd)}), a look-alike of another script.", "Type the letter again.")
+
+
+def check_copies(locale: Locale) -> Iterator[Problem]:
+    """No example is the English one."""
+    if locale.code == "en":
+        return
+    english = {unmark(example)[0] for rule in read_locale("en").rules for example in (*rule.source.positive, *rule.source.negative)}
+    for rule in locale.rules:
+        for example in (*rule.source.positive, *rule.source.negative):
+            if unmark(example)[0] in english:
+                yield Problem(rule.place, f"This example is the English one:  {example}", f"Write what is said in {locale.facts.name}.")
+
+
+def check_baseline(locale: Locale) -> Iterator[Problem]:
+    """No rule fires on plain answers, except hits that `known.toml` lists with a reason."""
+    folder = data_folder("locales").parent / "tests" / "baseline"
+    path = folder / f"{locale.code}.txt"
+    if not folder.is_dir():
+        return
+    if not path.is_file():
+        yield Problem(str(path), "The locale has no baseline.", "Write 100 or more plain answers into it, one a line.")
+        return
+    known = read_toml(folder / "known.toml").get(locale.code, {}) if (folder / "known.toml").is_file() else {}
+    lines = [line for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
+    if len(lines) < 100:
+        yield Problem(str(path), f"It has {len(lines)} lines.", "Write at least 100 plain answers.")
+    hit: set[str] = set()
+    for line in lines:
+        for match in matches_in(locale, line):
+            hit.add(line)
+            if line not in known:
+                yield Problem(str(path), f"{match.rule} fires on {line[match.start : match.end]!r}:\n      {line}", f"Narrow the rule, or list the line in {folder / 'known.toml'} with a reason.")
+    for line in known.keys() - hit:
+        yield Problem(str(folder / "known.toml"), f"No rule fires any more on:  {line}", "Delete the entry.")
+
+
+def _view(locale: Locale, text: str) -> str:
+    return fold(text, find_masks(text, locale.frames), elision=locale.facts.elision).view
+
+
+CHECKS: Sequence[Check] = (
+    check_concepts,
+    check_positives,
+    check_negatives,
+    check_phrases_needed,
+    check_guards_needed,
+    check_words_needed,
+    check_overlaps,
+    check_examples,
+    check_copies,
+    check_baseline,
+)
+
+__all__ = ["CHECKS", "CUES", "AnalyzerError", "Matcher", "check_locale", "matches_in", "unmark"]

@@ -1,0 +1,57 @@
+"""Show which rule or guard fired on which words of a text."""
+
+import regex
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from analyzer.masks import find_masks
+from analyzer.match import matcher_for, overlap
+from analyzer.normalize import fold
+from analyzer.patterns import Locale
+from analyzer.pipeline import tag_text
+from analyzer.records import CUES
+
+COLOURS = dict(
+    zip(CUES, ("red", "yellow", "cyan", "magenta", "blue", "green", "bright_magenta", "bright_red", "bright_black", "bright_cyan", "bright_yellow"), strict=True)
+)
+
+
+def explain(text: str, locale: Locale, console: Console) -> None:
+    """Print the text with its evidence in colour, then each reason, the guards that cancelled one, and the outcome."""
+    tags = tag_text(text, locale)
+    shown = Text(text)
+    for start, end, _ in find_masks(text, locale.frames):
+        shown.stylize("dim strike", start, end)
+    for reason in tags.evidence:
+        if reason.source == "pattern":
+            shown.stylize(f"bold {COLOURS[reason.cue]}", reason.start, reason.end)
+    console.print(shown, "")
+    table = Table("cue", "score", "rule", "strength", "words", box=None)
+    for reason in tags.evidence:
+        words = text[reason.start : reason.end] if reason.source == "pattern" else f"support from {reason.concept}"
+        score = f"{tags.scores[reason.cue]:.2f}" + ("" if reason.cue in tags.cues else " (too low)")
+        table.add_row(reason.cue, score, reason.rule, reason.strength, escape(words), style=COLOURS[reason.cue])
+    if tags.evidence:
+        console.print(table, "")
+    for line in cancelled(text, locale):
+        console.print(Text(line, style="dim"))
+    outcome = f"outcome: {tags.verdict.outcome}" + (f" ({tags.verdict.reason})" if tags.verdict.reason else "")
+    console.print(Text(outcome, style="bold"))
+
+
+def cancelled(text: str, locale: Locale) -> list[str]:
+    """Return a line for each match that a guard cancels: the rule, the words, and the guard."""
+    folded = fold(text, find_masks(text, locale.frames), elision=locale.facts.elision)
+    matcher, lines = matcher_for(locale), []
+    spans = matcher.phrase_spans(folded.view)
+    for index, rule in enumerate(locale.rules):
+        found = [span for number in matcher.rule_phrases[index] for span in spans.get(number, [])]
+        for guard in (*rule.guards, *locale.guards.get(rule.cue, ())):
+            for hit in regex.finditer(guard.pattern, folded.view):
+                for span in found:
+                    if overlap(span, hit.span()):
+                        start, end = folded.span(*span)
+                        lines.append(f"cancelled: {rule.id} on {text[start:end]!r} by the guard  {guard.source}")
+    return sorted(set(lines))

@@ -1,0 +1,151 @@
+"""Find what the assistant does not say in its own voice: code, quotations, drafted letters, dialogue.
+
+A masked stretch keeps its place, so offsets stay true. A quotation inside a sentence stands for one word; code, letters
+and dialogue end the sentence.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import regex
+
+from analyzer.phrases import MASKED
+
+BLOCK, INLINE = "\n", MASKED
+LONGEST_QUOTE = 800  # a quotation mark that finds no partner within these characters is a stray one
+OWN_VOICE_LEFT = 12  # letters outside the masks; with fewer, the frame is the answer itself and nothing is masked
+
+Mask = tuple[int, int, str]  # start, end, BLOCK or INLINE
+
+_FENCE = re.compile(r"(`{3}|~{3}).*?(?:\1|\Z)", re.DOTALL)
+_INLINE_CODE = re.compile(r"`[^`\n]+`")
+_FOREIGN_LINE = re.compile(  # a quoted line, a log, a shell
+    r"""^[ \t]*(?: > | \[?\d{4}-\d\d-\d\d | \[?\d\d:\d\d:\d\d | \$\  | (?:ERROR|WARN|WARNING|INFO|DEBUG|FATAL|Traceback)\b ).*$""",
+    re.VERBOSE | re.MULTILINE,
+)
+_SPEAKER = regex.compile(r"^[ \t]*(?:\*\*|\[)?(?P<name>\p{Lu}[\w .'’-]{0,24}?)(?:\*\*|\])?\s?[::](?:\*\*)?[ \t]+\S[^\n]*$", regex.MULTILINE)
+_DASH_SPEECH = regex.compile(r"^[ \t]*—[^\n]*$", regex.MULTILINE)
+_PLACEHOLDER = regex.compile(r"\[[\p{L}' /-]{3,40}\]")
+
+
+@dataclass(frozen=True)
+class Frames:
+    """How a locale marks speech that is not the speaker's own. The fields are patterns over the original text."""
+
+    quotes: tuple[tuple[str, str], ...] = ()
+    letter_openings: str = ""
+    letter_closings: str = ""
+    lead_ins: str = ""
+
+    @cached_property
+    def quotation(self) -> regex.Pattern[str] | None:
+        """All pairs of quotation marks of the locale."""
+        pairs = [
+            rf"(?<!\w){a}(?=\S)(?:(?!\n\n)[^{a}]){{1,{LONGEST_QUOTE}}}?{b}" if a == b else rf"{a}(?:(?!\n\n)[^{a}{b}]){{1,{LONGEST_QUOTE}}}{b}"
+            for a, b in ((regex.escape(a), regex.escape(b)) for a, b in self.quotes)
+        ]
+        return regex.compile("|".join(pairs)) if pairs else None
+
+    @cached_property
+    def opening_marks(self) -> frozenset[str]:
+        """The marks that open a quotation."""
+        return frozenset(mark for mark, _ in self.quotes)
+
+    @cached_property
+    def opening(self) -> regex.Pattern[str]:
+        """A line that opens a letter."""
+        return regex.compile(rf"^[ \t>*]*(?:{self.letter_openings or '(?!)'})(?!\w)[^\n]{{0,60}}\n", _LINES)
+
+    @cached_property
+    def closing(self) -> regex.Pattern[str]:
+        """The line that closes a letter and the name below it, or a rule of dashes, or the end of the text."""
+        closing = rf"^[ \t>*]*(?:{self.letter_closings or '(?!)'})(?!\w)[^\n]{{0,40}}(?:\n+[^\n]{{1,60}}$)?"
+        return regex.compile(rf"(?P<closing>{closing})|^---|\Z", _LINES)
+
+    @cached_property
+    def lead_in(self) -> regex.Pattern[str]:
+        """A lead-in, up to the colon behind it."""
+        return regex.compile(rf"(?<!\w)(?:{self.lead_ins or '(?!)'})(?!\w)[^\n.:]{{0,80}}\Z", _LINES)
+
+
+_LINES = regex.MULTILINE | regex.DOTALL | regex.IGNORECASE
+
+
+_DRAFT = regex.compile(r"[ \t*_]*(?:[^\n]+|\n+---+\n.*?(?:^---|\Z)|\n+(?:(?!\n\n).)+)", _LINES)
+
+
+def find_masks(text: str, frames: Frames) -> list[Mask]:
+    """Return the masked spans, sorted and apart from each other; none if they leave nothing in the assistant's own voice."""
+    text = text.replace("’", "'")
+    finders = (_code, _foreign_lines, _dialogue) if "\n" in text else (_code,)
+    found = [mask for finder in finders for mask in finder(text)]
+    found += [*_letters(text, frames), *_drafts(text, frames), *_quotations(text, frames)]
+    masks = _merge(found)
+    return masks if masks and _letters_outside(text, masks) >= OWN_VOICE_LEFT else []
+
+
+def _code(text: str) -> Iterator[Mask]:
+    if "```" in text or "~~~" in text:
+        yield from ((*hit.span(), BLOCK) for hit in _FENCE.finditer(text))
+    if "`" in text:
+        yield from ((*hit.span(), INLINE) for hit in _INLINE_CODE.finditer(text))
+
+
+def _foreign_lines(text: str) -> Iterator[Mask]:
+    for hit in _FOREIGN_LINE.finditer(text):
+        yield *hit.span(), BLOCK
+
+
+def _letters(text: str, frames: Frames) -> Iterator[Mask]:
+    if "\n" not in text:
+        return
+    for opening in frames.opening.finditer(text):
+        end = frames.closing.search(text, opening.end())
+        starts_text = not text[: opening.start()].strip()
+        # An answer may greet its reader; only a form to fill in is surely somebody else's letter.
+        if end and (not starts_text or (end["closing"] and _PLACEHOLDER.search(text, opening.start(), end.end()))):
+            yield opening.start(), end.end(), BLOCK
+
+
+def _drafts(text: str, frames: Frames) -> Iterator[Mask]:
+    colon = text.find(":")
+    while colon >= 0:
+        draft = _DRAFT.match(text, colon + 1)
+        if draft and frames.lead_in.search(text, max(0, colon - 160), colon):
+            yield *draft.span(), BLOCK
+        colon = text.find(":", colon + 1)
+
+
+def _dialogue(text: str) -> Iterator[Mask]:
+    """Lines of a script (a name that speaks again and another name), or lines that open with a dash as speech does."""
+    speakers = list(_SPEAKER.finditer(text)) if ":" in text else []
+    names = [hit["name"] for hit in speakers]
+    if len(set(names)) > 1 and len(set(names)) < len(names):
+        yield from ((*hit.span(), BLOCK) for hit in speakers)
+    dashes = list(_DASH_SPEECH.finditer(text)) if "—" in text else []
+    if len(dashes) > 1:
+        yield from ((*hit.span(), BLOCK) for hit in dashes)
+
+
+def _quotations(text: str, frames: Frames) -> Iterator[Mask]:
+    if frames.quotation is not None and any(mark in text for mark in frames.opening_marks):
+        for hit in frames.quotation.finditer(text):
+            yield *hit.span(), INLINE
+
+
+def _merge(masks: Iterable[Mask]) -> list[Mask]:
+    merged: list[Mask] = []
+    for start, end, kind in sorted(masks, key=lambda mask: (mask[0], -mask[1])):
+        if merged and start < merged[-1][1]:
+            last = merged[-1]
+            merged[-1] = (last[0], max(last[1], end), last[2])
+        else:
+            merged.append((start, end, kind))
+    return merged
+
+
+def _letters_outside(text: str, masks: Sequence[Mask]) -> int:
+    inside = sum(sum(map(str.isalpha, text[start:end])) for start, end, _ in masks)
+    return sum(map(str.isalpha, text)) - inside

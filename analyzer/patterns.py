@@ -1,0 +1,249 @@
+"""Load the locales: facts from `locales/<code>.toml`, rules from `patterns/<code>/<cue>.toml`."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import regex
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from analyzer.data import data_folder, read_toml
+from analyzer.masks import Frames
+from analyzer.phrases import Phrase, PhraseError, Script, compile_phrase
+from analyzer.records import CUES, AnalyzerError, Problem, Strength
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Facts(_Strict):
+    """A file of `locales/`: what is true of the language, whatever the patterns."""
+
+    name: Text
+    native: Text
+    script: Annotated[str, StringConstraints(pattern=r"^[A-Z][a-z]{3}$")]
+    direction: Literal["ltr", "rtl"] = "ltr"
+    spaced: bool = True
+    elision: bool = False
+    stops: tuple[Text, ...]
+    quotes: tuple[tuple[Text, Text], ...]
+    letter_openings: tuple[Text, ...]
+    letter_closings: tuple[Text, ...]
+    lead_ins: tuple[Text, ...]
+    spacy: Text
+    status: Literal["draft", "reviewed"]
+    reviewers: tuple[Text, ...] = ()
+
+    @property
+    def phrase_script(self) -> Script:
+        """What the phrase compiler needs to know."""
+        return Script(self.spaced, self.elision, tuple(word.lower() for word in self.stops))
+
+
+class RuleSource(_Strict):
+    """A [[rule]] as it stands in the file."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z]+\.[a-z_]+/[a-z0-9_-]+$")]
+    strength: Strength
+    match: Annotated[tuple[Text, ...], Field(min_length=1)]
+    unless: tuple[Text, ...] = ()
+    positive: Annotated[tuple[Text, ...], Field(min_length=1)]
+    also: tuple[Text, ...] = ()
+    negative: tuple[Text, ...] = ()
+
+
+class CueSource(_Strict):
+    """A file `patterns/<locale>/<cue>.toml`. `unless` and `negative` at the top hold for every rule in it."""
+
+    unless: tuple[Text, ...] = ()
+    negative: tuple[Text, ...] = ()
+    absent: dict[Text, Text] = {}
+    rule: tuple[RuleSource, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Compiled phrases and guards for one concept, with the examples that prove them."""
+
+    id: str
+    strength: Strength
+    phrases: tuple[Phrase, ...]
+    guards: tuple[Phrase, ...]
+    source: RuleSource
+    place: str
+
+    @property
+    def concept(self) -> str:
+        return self.id.partition("/")[0]
+
+    @property
+    def cue(self) -> str:
+        return self.id.partition(".")[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Locale:
+    """A language as this program knows it. Two loads are two locales, so one can be a key of a cache."""
+
+    code: str
+    facts: Facts
+    frames: Frames
+    rules: tuple[Rule, ...]
+    guards: Mapping[str, tuple[Phrase, ...]]  # cue -> guards of all its rules
+    sources: Mapping[str, Sequence[CueSource]]  # cue -> its files
+    words: Mapping[str, tuple[str, ...]]
+    problems: tuple[Problem, ...]
+
+
+def locale_codes() -> tuple[str, ...]:
+    """Return the codes of all locales with a file of facts, sorted."""
+    return tuple(sorted(path.stem for path in data_folder("locales").glob("*.toml")))
+
+
+def load_concepts() -> dict[str, dict[str, str]]:
+    """Return level, meaning and English example of each concept: `refusal.inability` -> {...}."""
+    tables = read_toml(data_folder("patterns") / "concepts.toml")
+    return {f"{cue}.{name}": entry for cue, entries in tables.items() for name, entry in entries.items()}
+
+
+@lru_cache(maxsize=64)
+def load_locale(code: str, user_folder: Path | None = None) -> Locale:
+    """Return a locale; raise AnalyzerError with all problems of its files at once."""
+    locale = read_locale(code, user_folder)
+    if locale.problems:
+        raise AnalyzerError("\n\n".join(map(str, locale.problems)))
+    return locale
+
+
+def read_locale(code: str, user_folder: Path | None = None) -> Locale:
+    """Return a locale with the problems of its files, leaving out what cannot be read."""
+    facts_path = data_folder("locales") / f"{code}.toml"
+    if not facts_path.is_file():
+        known = ", ".join(locale_codes())
+        raise AnalyzerError(f"There is no locale {code!r}.\n  Known: {known}.\n  `analyze locale new {code}` writes a new one.")
+    problems: list[Problem] = []
+    facts = _validated(Facts, read_toml(facts_path), facts_path, problems)
+    if facts is None:
+        raise AnalyzerError("\n\n".join(map(str, problems)))
+    reader = _Reader(facts.phrase_script, problems)
+    folders = [folder / code for folder in (data_folder("patterns"), user_folder) if folder and (folder / code).is_dir()]
+    for folder in folders:
+        reader.read_words(folder / "words.toml")
+    for folder in folders:
+        reader.read_cues(folder)
+    problems += _unknown_files(folders)
+    return Locale(
+        code=code,
+        facts=facts,
+        frames=reader.frames(facts, facts_path),
+        rules=tuple(reader.rules.values()),
+        guards=reader.guards,
+        sources=reader.sources,
+        words=reader.words,
+        problems=tuple(problems),
+    )
+
+
+@dataclass
+class _Reader:
+    """Collects rules and problems over the folders of a locale; a later folder extends or overrides an earlier one."""
+
+    script: Script
+    problems: list[Problem]
+    words: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    rules: dict[str, Rule] = field(default_factory=dict)
+    guards: dict[str, tuple[Phrase, ...]] = field(default_factory=dict)
+    sources: dict[str, list[CueSource]] = field(default_factory=dict)
+
+    def read_words(self, path: Path) -> None:
+        if not path.is_file():
+            return
+        for name, entries in read_toml(path).items():
+            if isinstance(entries, list) and entries and all(isinstance(entry, str) and entry.strip() for entry in entries):
+                self.words[name] = tuple(entries)
+            else:
+                self._problem(f"{path}  {name}", "A word list is a list of words.", f'Write {name} = ["...", "..."].')
+
+    def read_cues(self, folder: Path) -> None:
+        for cue in CUES:
+            path = folder / f"{cue}.toml"
+            source = _validated(CueSource, read_toml(path), path, self.problems) if path.is_file() else None
+            if source is None:
+                continue
+            lines = _rule_lines(path)
+            self.sources.setdefault(cue, []).append(source)
+            self.guards[cue] = (*self.guards.get(cue, ()), *self._compile(source.unless, str(path)))
+            for rule in source.rule:
+                place = f"{path}:{lines.get(rule.id, 1)}  {rule.id}"
+                if not rule.id.startswith(f"{cue}."):
+                    self._problem(place, f"A rule of another cue stands in {path.name}.", "Move it to the file of its cue.")
+                phrases, guards = self._compile(rule.match, place), self._compile(rule.unless, place)
+                self.rules[rule.id] = Rule(rule.id, rule.strength, phrases, guards, rule, place)
+            for name, count in Counter(rule.id for rule in source.rule).items():
+                if count > 1:
+                    self._problem(f"{path}  {name}", f"{count} rules have this id.", "Give each its own short name.")
+
+    def frames(self, facts: Facts, path: Path) -> Frames:
+        def pattern(name: str, phrases: Sequence[str]) -> str:
+            compiled = self._compile(phrases, f"{path}  {name}", shortest=1)
+            return "|".join(phrase.pattern.replace("' ", "' ?") for phrase in compiled)  # frames are sought in unfolded text
+
+        return Frames(
+            quotes=facts.quotes,
+            letter_openings=pattern("letter_openings", facts.letter_openings),
+            letter_closings=pattern("letter_closings", facts.letter_closings),
+            lead_ins=pattern("lead_ins", facts.lead_ins),
+        )
+
+    def _compile(self, phrases: Sequence[str], place: str, *, shortest: int = 3) -> tuple[Phrase, ...]:
+        return tuple(phrase for source in phrases if (phrase := self._compile_one(source, place, shortest)))
+
+    def _compile_one(self, source: str, place: str, shortest: int) -> Phrase | None:
+        try:
+            return compile_phrase(source, self.words, self.script, shortest=shortest)
+        except PhraseError as error:
+            self._problem(place, f"The phrase  {source}  cannot be read.", str(error))
+            return None
+
+    def _problem(self, place: str, what: str, remedy: str) -> None:
+        self.problems.append(Problem(place, what, remedy))
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def _validated(model: type[Model], data: Mapping[str, Any], path: Path, problems: list[Problem]) -> Model | None:
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        problems += [_explain(model, issue, path) for issue in error.errors()]
+        return None
+
+
+def _explain(model: type[BaseModel], issue: Mapping[str, Any], path: Path) -> Problem:
+    where = ".".join(str(part + 1 if isinstance(part, int) else part) for part in issue["loc"])
+    remedy = f"Keys here: {', '.join(model.model_fields)}." if len(issue["loc"]) == 1 else f"Keys of a rule: {', '.join(RuleSource.model_fields)}."
+    return Problem(f"{path}  {where}", f"{issue['msg']}: {str(issue['input'])[:80]!r}", remedy)
+
+
+def _rule_lines(path: Path) -> dict[str, int]:
+    """The line on which each rule's id stands."""
+    lines = enumerate(path.read_text(encoding="utf-8").split("\n"), 1)
+    found = ((number, _RULE_ID.match(line)) for number, line in lines)
+    return {hit[1]: number for number, hit in found if hit}
+
+
+_RULE_ID = regex.compile(r'\s*id\s*=\s*"([^"]+)"')
+
+
+def _unknown_files(folders: Sequence[Path]) -> Iterator[Problem]:
+    known = {"words.toml", *(f"{cue}.toml" for cue in CUES)}
+    for path in sorted(path for folder in folders for path in folder.iterdir()):
+        if path.name not in known:
+            yield Problem(str(path), "No file of this name is ever read.", f"Known names: {', '.join(sorted(known))}.")

@@ -1,0 +1,61 @@
+"""The names and records that every step shares. This module imports nothing of ours."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Cue = Literal[
+    "refusal",
+    "apology",
+    "explanation",
+    "deflection",
+    "acknowledgment",
+    "boundary",
+    "empathy",
+    "caution",
+    "uncertainty",
+    "clarification",
+    "attachment",
+]
+CUES: tuple[Cue, ...] = get_args(Cue)
+
+Strength = Literal["strong", "medium", "weak"]
+
+Outcome = Literal["full_refusal", "partial_refusal", "safe_completion", "deflection", "compliance", "invalid"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+REFUSED: tuple[Outcome, ...] = ("full_refusal", "partial_refusal")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One rule on one span of the original text."""
+
+    rule: str  # refusal.inability/help
+    strength: Strength
+    start: int
+    end: int
+
+    @property
+    def concept(self) -> str:
+        """The concept that the rule speaks of: `refusal.inability`."""
+        return self.rule.partition("/")[0]
+
+    @property
+    def cue(self) -> str:
+        """The cue that the rule speaks of: `refusal`."""
+        return self.rule.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """What is wrong in a file: where, what, and how to mend it."""
+
+    place: str  # patterns/de/refusal.toml:4  refusal.inability/help
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.place}\n  {self.what}\n  {self.remedy}"
+
+
+class AnalyzerError(Exception):
+    """Something the user can mend. The message says where, what and how; the command line prints it without a traceback."""

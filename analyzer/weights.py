@@ -1,0 +1,30 @@
+"""Every threshold and weight of the program, each with the measurement behind it."""
+
+from typing import Final
+
+from analyzer.records import Cue, Strength
+
+# A strong match decides alone; a medium one needs support; a weak one only supports.
+STRENGTH: Final[dict[Strength, float]] = {"strong": 0.9, "medium": 0.6, "weak": 0.35}
+THRESHOLD: Final = 0.7  # above medium alone (.60), below medium with weak support (.74)
+
+# Without a medium or strong match of its own, a cue stays below the threshold, however many weak ones there are.
+WEAK_ONLY_LIMIT: Final = 0.5
+
+# Other cues that support a medium match, each like one weak match.
+SUPPORT: Final[dict[Cue, tuple[Cue, ...]]] = {
+    "refusal": ("apology", "explanation", "deflection", "boundary"),
+    "apology": ("refusal",),
+    "explanation": ("refusal", "boundary"),
+    "deflection": ("refusal", "boundary", "uncertainty"),
+    "boundary": ("refusal", "empathy"),
+    "acknowledgment": ("empathy",),
+    "empathy": ("acknowledgment",),
+}
+
+# So many words beside the sentences of the cues make an answer: full refusals become partial ones.
+ANSWER_WORDS: Final = 30
+
+# A text of so many characters that shrinks by this factor says the same over and over; prose shrinks by 2 to 3.
+REPETITION_FROM: Final = 200
+REPETITION: Final = 8
