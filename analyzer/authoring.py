@@ -28,7 +28,7 @@ def totals(table: dict[str, dict[str, str]], code: str, level: str) -> tuple[int
     return sum(table[name][code] != MISSING for name in names), len(names)
 
 
-FACTS = '''# What is true of {name}, whatever the patterns. `analyze locale check {code}` says what is missing.
+FACTS = """# What is true of {name}, whatever the patterns. `analyze locale check {code}` says what is missing.
 name = "{name}"
 native = "{native}"
 script = "Latn"        # ISO 15924
@@ -45,7 +45,7 @@ quotes = [["\\"", "\\""], ["“", "”"]]
 letter_openings = []
 letter_closings = []
 lead_ins = []
-'''
+"""
 
 
 def new_locale(code: str, name: str, native: str, *, root: Path | None = None) -> list[Path]:

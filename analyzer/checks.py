@@ -8,11 +8,11 @@ import regex
 
 from analyzer.data import data_folder, read_toml
 from analyzer.masks import find_masks
-from analyzer.match import Matcher, matcher_for
+from analyzer.match import matcher_for
 from analyzer.normalize import fold
 from analyzer.patterns import Locale, Rule, load_concepts, read_locale
 from analyzer.phrases import Phrase
-from analyzer.records import CUES, AnalyzerError, Match, Problem
+from analyzer.records import Match, Problem
 
 Check = Callable[[Locale], Iterator[Problem]]
 
@@ -27,14 +27,15 @@ def check_locale(code: str, user_folder: Path | None = None) -> list[Problem]:
 def matches_in(locale: Locale, text: str) -> list[Match]:
     """Return the matches of a locale's rules in one text."""
     masks = find_masks(text, locale.frames)
-    return matcher_for(locale).find(fold(text, masks, elision=locale.facts.elision))
+    folded = fold(text, masks, elision=locale.facts.elision)
+    return matcher_for(locale).find(folded.view, folded.span)
 
 
 def unmark(example: str) -> tuple[str, list[tuple[int, int]]]:
     """Take the braces out of a positive; return the text and the spans that they marked.
 
     >>> unmark("No, {I won't}.")
-    ("No, I won't.", [(4, 9)])
+    ("No, I won't.", [(4, 11)])
     """
     spans, text, start = [], "", 0
     for char in example:
@@ -77,16 +78,18 @@ def check_positives(locale: Locale) -> Iterator[Problem]:
             found = [(match.start, match.end) for match in matches_in(locale, text) if match.rule == rule.id]
             if found != marked:
                 shown = ", ".join(repr(text[start:end]) for start, end in found) or "nothing"
-                yield Problem(rule.place, f"This positive should match the marked words, but {shown} is matched:\n      {example}", _positive_remedy(locale, rule, text))
+                yield Problem(
+                    rule.place, f"This positive should match the marked words, but {shown} is matched:\n      {example}", _positive_remedy(locale, rule, text)
+                )
 
 
 def _positive_remedy(locale: Locale, rule: Rule, text: str) -> str:
-    matcher, view = matcher_for(locale), _view(locale, text)
+    view = _view(locale, text)
     guards = [*rule.guards, *locale.guards.get(rule.cue, ())]
     hits = [guard.source for guard in guards if regex.search(guard.pattern, view)]
     if hits and any(regex.search(phrase.pattern, view) for phrase in rule.phrases):
         return f"A guard cancels the match:  {hits[0]}"
-    return f"Change the phrase or the example. The text is seen as:  {view}" if matcher else ""
+    return f"Change the phrase or the example. The text is seen as:  {view}"
 
 
 def check_negatives(locale: Locale) -> Iterator[Problem]:
@@ -95,11 +98,19 @@ def check_negatives(locale: Locale) -> Iterator[Problem]:
         for text in rule.source.negative:
             for match in matches_in(locale, text):
                 if match.rule == rule.id:
-                    yield Problem(rule.place, f"This negative is matched on {text[match.start : match.end]!r}:\n      {text}", "Narrow the phrase or add a guard under unless.")
+                    yield Problem(
+                        rule.place,
+                        f"This negative is matched on {text[match.start : match.end]!r}:\n      {text}",
+                        "Narrow the phrase or add a guard under unless.",
+                    )
     for cue, text in _file_negatives(locale):
         for match in matches_in(locale, text):
             if match.cue == cue:
-                yield Problem(f"{locale.code}/{cue}.toml  negative", f"{match.rule} matches {text[match.start : match.end]!r}:\n      {text}", "Narrow the phrase or add a guard at the top of the file.")
+                yield Problem(
+                    f"{locale.code}/{cue}.toml  negative",
+                    f"{match.rule} matches {text[match.start : match.end]!r}:\n      {text}",
+                    "Narrow the phrase or add a guard at the top of the file.",
+                )
 
 
 def _file_negatives(locale: Locale) -> Iterator[tuple[str, str]]:
@@ -114,7 +125,9 @@ def check_phrases_needed(locale: Locale) -> Iterator[Problem]:
         hits = [{n for n, phrase in enumerate(rule.phrases) if regex.search(phrase.pattern, view)} for view in views]
         for number, phrase in enumerate(rule.phrases):
             if {number} not in hits:
-                yield Problem(rule.place, f"No positive needs the phrase\n      {phrase.source}", "Add an example that only this phrase matches, or delete the phrase.")
+                yield Problem(
+                    rule.place, f"No positive needs the phrase\n      {phrase.source}", "Add an example that only this phrase matches, or delete the phrase."
+                )
 
 
 def check_guards_needed(locale: Locale) -> Iterator[Problem]:
@@ -122,13 +135,19 @@ def check_guards_needed(locale: Locale) -> Iterator[Problem]:
     for rule in locale.rules:
         for guard in rule.guards:
             if not any(_guard_works(locale, guard, rule, text) for text in rule.source.negative):
-                yield Problem(rule.place, f"No negative needs the guard\n      {guard.source}", "Add a negative that would match without it, or delete the guard.")
+                yield Problem(
+                    rule.place, f"No negative needs the guard\n      {guard.source}", "Add a negative that would match without it, or delete the guard."
+                )
     for cue, guards in locale.guards.items():
         texts = [text for name, text in _file_negatives(locale) if name == cue]
         rules = [rule for rule in locale.rules if rule.cue == cue]
         for guard in guards:
             if not any(_guard_works(locale, guard, rule, text) for text in texts for rule in rules):
-                yield Problem(f"{locale.code}/{cue}.toml  unless", f"No negative at the top of the file needs the guard\n      {guard.source}", "Add a negative that would match without it, or delete the guard.")
+                yield Problem(
+                    f"{locale.code}/{cue}.toml  unless",
+                    f"No negative at the top of the file needs the guard\n      {guard.source}",
+                    "Add a negative that would match without it, or delete the guard.",
+                )
 
 
 def _guard_works(locale: Locale, guard: Phrase, rule: Rule, text: str) -> bool:
@@ -138,9 +157,9 @@ def _guard_works(locale: Locale, guard: Phrase, rule: Rule, text: str) -> bool:
 
 def check_words_needed(locale: Locale) -> Iterator[Problem]:
     """Each word list stands in some phrase."""
-    sources = " ".join(
-        phrase for rule in locale.rules for phrase in (*rule.source.match, *rule.source.unless)
-    ) + " ".join(phrase for files in locale.sources.values() for file in files for phrase in file.unless)
+    sources = " ".join(phrase for rule in locale.rules for phrase in (*rule.source.match, *rule.source.unless)) + " ".join(
+        phrase for files in locale.sources.values() for file in files for phrase in file.unless
+    )
     for name in locale.words:
         if f"<{name}>" not in sources:
             yield Problem(f"{locale.code}/words.toml  {name}", "No phrase uses this word list.", "Use it or delete it.")
@@ -172,7 +191,7 @@ def check_examples(locale: Locale) -> Iterator[Problem]:
             if text in seen:
                 yield Problem(rule.place, f"This example stands in {seen[text]} too:  {text}", "Write another one.")
             seen[text] = rule.id
-        for text in (*rule.source.match, *rule.source.unless, *map(lambda e: unmark(e)[0], rule.source.positive)):
+        for text in (*rule.source.match, *rule.source.unless, *(unmark(example)[0] for example in rule.source.positive)):
             yield from _lookalikes(locale, rule.place, text)
 
 
@@ -181,7 +200,9 @@ def _lookalikes(locale: Locale, place: str, text: str) -> Iterator[Problem]:
         scripts = {unicodedata.name(char, "?").split(" ")[0] for char in word} & {"LATIN", "CYRILLIC", "GREEK"}
         if len(scripts) > 1:
             odd = next(char for char in word if unicodedata.name(char, "?").split(" ")[0] != ("LATIN" if locale.facts.script == "Latn" else "CYRILLIC"))
-            yield Problem(place, f"{word!r} holds {odd!r} (U+{ord(odd):04X} {unicodedata.name(odd)}), a look-alike of another script.", "Type the letter again.")
+            yield Problem(
+                place, f"{word!r} holds {odd!r} (U+{ord(odd):04X} {unicodedata.name(odd)}), a look-alike of another script.", "Type the letter again."
+            )
 
 
 def check_copies(locale: Locale) -> Iterator[Problem]:
@@ -213,7 +234,11 @@ def check_baseline(locale: Locale) -> Iterator[Problem]:
         for match in matches_in(locale, line):
             hit.add(line)
             if line not in known:
-                yield Problem(str(path), f"{match.rule} fires on {line[match.start : match.end]!r}:\n      {line}", f"Narrow the rule, or list the line in {folder / 'known.toml'} with a reason.")
+                yield Problem(
+                    str(path),
+                    f"{match.rule} fires on {line[match.start : match.end]!r}:\n      {line}",
+                    f"Narrow the rule, or list the line in {folder / 'known.toml'} with a reason.",
+                )
     for line in known.keys() - hit:
         yield Problem(str(folder / "known.toml"), f"No rule fires any more on:  {line}", "Delete the entry.")
 
@@ -234,5 +259,3 @@ CHECKS: Sequence[Check] = (
     check_copies,
     check_baseline,
 )
-
-__all__ = ["CHECKS", "CUES", "AnalyzerError", "Matcher", "check_locale", "matches_in", "unmark"]

@@ -1,6 +1,9 @@
 """The command line. Heavy imports stand inside the commands, so that --help answers at once."""
 
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +14,7 @@ from analyzer import __version__
 from analyzer.records import AnalyzerError
 
 if TYPE_CHECKING:
-    from analyzer.patterns import Locale
+    from analyzer.pipeline import Progress
 
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 patterns_option = click.option("--patterns", "user_folder", type=FOLDER, help="Folder of own patterns: DIR/<locale>/<cue>.toml.")
@@ -35,6 +38,112 @@ def main() -> None:
 
     `analyze FILE...` is `analyze run FILE...`.
     """
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the results. [default: FILE.analysis]")
+@click.option("--limit", type=click.IntRange(min=1), help="Read only the first N records.")
+@click.option("--sample", type=click.IntRange(min=1), help="Analyse a random sample of N records.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the sample.")
+@click.option("--language", help="Language of the responses that declare none: a code or a name.")
+@click.option("--by", multiple=True, help="Another column or field to group by; may be given more than once.")
+@click.option("--field", "fields", multiple=True, metavar="NAME=PATH", help="Where a column stands: --field response=output.text")
+@patterns_option
+@click.option("--strict", is_flag=True, help="Exit with 4 if anything was rejected.")
+@click.option("--quiet", is_flag=True, help="No progress, no table.")
+def run(
+    files: tuple[str, ...],
+    out: Path | None,
+    limit: int | None,
+    sample: int | None,
+    seed: int,
+    language: str | None,
+    by: tuple[str, ...],
+    fields: tuple[str, ...],
+    user_folder: Path | None,
+    strict: bool,
+    quiet: bool,
+) -> None:
+    """Analyse FILEs of responses (JSONL, JSON, CSV, parquet, also .gz and .zst); - is standard input."""
+    from rich.console import Console
+
+    from analyzer.frames import Options
+    from analyzer.identify import language_code
+    from analyzer.pipeline import Run
+    from analyzer.pipeline import run as analyse
+    from analyzer.render import render_report, terminal_table
+
+    code = language_code(language) if language else None
+    if language and code is None:
+        raise click.BadParameter(f"{language!r} is no language code or name.", param_hint="--language")
+    folder = out or Path("stdin.analysis" if files[0] == "-" else f"{Path(files[0]).with_suffix('')}.analysis")
+    request = Run(files, folder, Options(tuple(map(_field, fields)), code, user_folder), limit, sample, seed, by)
+    with _progress(quiet=quiet) as progress:
+        counts = analyse(request, progress)["counts"]
+    report = render_report(folder)
+    if not quiet:
+        Console().print(terminal_table(folder))
+        rejected = f"; {counts['rejected']} lines rejected, see {folder / 'rejects.jsonl'}" if counts["rejected"] else ""
+        click.echo(f"{counts['responses']} responses analysed{rejected}\nreport: {report}")
+    if strict and counts["rejected"]:
+        sys.exit(4)
+
+
+def _field(option: str) -> tuple[str, str]:
+    from analyzer.canonical import COLUMNS
+
+    name, sign, path = option.partition("=")
+    if not sign or not path or name not in (*COLUMNS, "messages"):
+        raise click.BadParameter(f"{option!r} is not NAME=PATH with NAME one of {', '.join(COLUMNS)}, messages.", param_hint="--field")
+    return name, path
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> "Iterator[Progress]":
+    """Records and responses done, with rate and time, on stderr while it is a terminal."""
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield lambda _read, _done: None
+        return
+    with Bar(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console, transient=True) as bar:
+        task, started = bar.add_task("reading"), time.perf_counter()
+
+        def show(read: int, done: int) -> None:
+            rate = done / max(time.perf_counter() - started, 0.001)
+            bar.update(task, description=f"{read:,} records, {done:,} responses, {rate:,.0f} a second")
+
+        yield show
+
+
+@main.command()
+@click.argument("folder", type=FOLDER)
+def report(folder: Path) -> None:
+    """Render the report of a FOLDER of results again, without analysing."""
+    from analyzer.render import render_report
+
+    click.echo(f"report: {render_report(folder)}")
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, metavar="LABELLED...")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, the form of locales/measured.json.")
+@patterns_option
+def evaluate(files: tuple[str, ...], as_json: bool, user_folder: Path | None) -> None:
+    """Measure the tags against the labels in LABELLED files: precision, recall and F1 per language and cue."""
+    from analyzer.evaluate import evaluate_files, measured_json, score_table
+
+    scores = evaluate_files(files, user_folder)
+    if as_json:
+        click.echo(measured_json(scores))
+    else:
+        from rich.console import Console
+
+        Console().print(score_table(scores))
 
 
 @main.command()

@@ -1,11 +1,19 @@
 """Measure tags against labels: precision, recall and F1 per language and cue."""
 
+import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from analyzer.records import CUES, REFUSED
+import orjson
+import polars as pl
+from rich.table import Table
+
+from analyzer.frames import Options
+from analyzer.pipeline import Run, run
+from analyzer.records import CUES, REFUSED, AnalyzerError
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,26 @@ class Score:
         """Harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN)."""
         total = 2 * self.hits + self.false_alarms + self.misses
         return 2 * self.hits / total if total else None
+
+
+def evaluate_files(files: Sequence[str], user_folder: Path | None = None) -> list[Score]:
+    """Run the labelled files through the whole pipeline and score its tags; unlabelled rows say nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        tags = _tags(files, Path(folder), user_folder)
+    pairs = [(language, *pair) for row, language in zip(tags, _languages(tags), strict=True) for pair in label_pairs(row["labels"], row)]
+    if not pairs:
+        raise AnalyzerError(f"{', '.join(files)}\n  No row has labels.\n  A labelled row has `cues` (a list or a mapping) or `refused` (true or false).")
+    return scores(pairs)
+
+
+def _tags(files: Sequence[str], folder: Path, user_folder: Path | None) -> list[dict[str, Any]]:
+    run(Run(tuple(files), folder, Options(user_folder=user_folder)))
+    rows = pl.read_parquet(folder / "tags.parquet").rows(named=True)
+    return [{**row, "labels": orjson.loads(row["extra"] or "{}")} for row in rows]
+
+
+def _languages(tags: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    yield from (row["language_declared"] or row["language"] or "unknown" for row in tags)
 
 
 def label_pairs(row: Mapping[str, Any], tags: Mapping[str, Any]) -> Iterator[tuple[str, bool, bool]]:
@@ -63,6 +91,32 @@ def scores(pairs: Iterable[tuple[str, str, bool, bool]]) -> list[Score]:
     return [Score(*key, counts[*key, True, True], counts[*key, False, True], counts[*key, True, False]) for key in keys]
 
 
-def outcome_accuracy(pairs: Sequence[tuple[str, str]]) -> float | None:
-    """Share of (labelled, judged) outcomes that are the same."""
-    return sum(a == b for a, b in pairs) / len(pairs) if pairs else None
+def score_table(measured: Sequence[Score]) -> Table:
+    """Return precision, recall and F1 of each cue, a column for each language."""
+    languages = sorted({score.language for score in measured})
+    found = {(score.cue, score.language): score for score in measured}
+    table = Table("", *languages, box=None, caption="precision / recall / F1, number of labelled", caption_justify="left")
+    for cue in ("refused", "all cues", *CUES):
+        if any((cue, language) in found for language in languages):
+            table.add_row(cue, *(_cell(found.get((cue, language))) for language in languages))
+    return table
+
+
+def _cell(score: Score | None) -> str:
+    if score is None:
+        return "–"
+    values = ("–" if value is None else f"{value:.2f}".removeprefix("0") for value in (score.precision, score.recall, score.f1))
+    return f"{' '.join(values)}  {score.hits + score.misses}"
+
+
+def measured_json(measured: Sequence[Score]) -> str:
+    """Return the form of `locales/measured.json`: locale -> cue -> n, precision, recall, f1; sorted."""
+    locales: dict[str, dict[str, dict[str, float | int | None]]] = {}
+    for score in measured:
+        locales.setdefault(score.language, {})[score.cue] = {
+            "n": score.hits + score.misses,
+            **{
+                name: None if value is None else round(value, 3) for name, value in (("precision", score.precision), ("recall", score.recall), ("f1", score.f1))
+            },
+        }
+    return orjson.dumps({"locales": locales}, option=orjson.OPT_INDENT_2).decode()

@@ -10,11 +10,13 @@ from analyzer.masks import find_masks
 from analyzer.match import matcher_for, overlap
 from analyzer.normalize import fold
 from analyzer.patterns import Locale
-from analyzer.pipeline import tag_text
 from analyzer.records import CUES
+from analyzer.tag import tag_text
 
 COLOURS = dict(
-    zip(CUES, ("red", "yellow", "cyan", "magenta", "blue", "green", "bright_magenta", "bright_red", "bright_black", "bright_cyan", "bright_yellow"), strict=True)
+    zip(
+        CUES, ("red", "yellow", "cyan", "magenta", "blue", "green", "bright_magenta", "bright_red", "bright_black", "bright_cyan", "bright_yellow"), strict=True
+    )
 )
 
 

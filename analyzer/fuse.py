@@ -1,6 +1,6 @@
 """Step 7: make cues of matches, each with a score in 0..1 and the evidence that rebuilds it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Literal
@@ -32,10 +32,15 @@ class Evidence:
 
 def fuse(matches: Sequence[Match]) -> list[Evidence]:
     """Return the evidence of all cues: each rule once, where it stands first, and the support between cues."""
-    own = [evidence for cue in CUES for evidence in _own(cue, matches)]
-    present = {cue for cue in CUES if score(e for e in own if e.cue == cue) >= THRESHOLD}
-    support = [evidence for cue in CUES for evidence in _support(cue, own, present)]
-    return [*own, *support]
+    own: dict[Cue, list[Evidence]] = {}
+    seen: set[str] = set()
+    for match in matches:
+        if match.rule not in seen:
+            seen.add(match.rule)
+            own.setdefault(match.cue, []).append(Evidence(match.cue, match.rule, "pattern", match.strength, match.start, match.end))
+    present = {cue for cue, evidence in own.items() if score(evidence) >= THRESHOLD}
+    support = [evidence for cue in CUES if cue in own for evidence in _support(cue, own, present)]
+    return [*(evidence for cue in CUES for evidence in own.get(cue, ())), *support]
 
 
 def score(evidence: Iterable[Evidence]) -> float:
@@ -51,19 +56,9 @@ def score(evidence: Iterable[Evidence]) -> float:
     return round(total if carried else min(total, WEAK_ONLY_LIMIT) if own else 0.0, 4)
 
 
-def _own(cue: Cue, matches: Sequence[Match]) -> Iterable[Evidence]:
-    seen: set[str] = set()
-    for match in matches:
-        if match.cue == cue and match.rule not in seen:
-            seen.add(match.rule)
-            yield Evidence(cue, match.rule, "pattern", match.strength, match.start, match.end)
-
-
-def _support(cue: Cue, own: Sequence[Evidence], present: set[Cue]) -> Iterable[Evidence]:
-    mine = [evidence for evidence in own if evidence.cue == cue]
-    if not mine or all(evidence.strength == "weak" for evidence in mine):
-        return
-    for other in SUPPORT.get(cue, ()):
-        if other in present:
-            first = next(evidence for evidence in own if evidence.cue == other)
-            yield Evidence(cue, first.rule, "support", "weak", first.start, first.end)
+def _support(cue: Cue, own: Mapping[Cue, Sequence[Evidence]], present: Collection[Cue]) -> Iterator[Evidence]:
+    if any(evidence.strength != "weak" for evidence in own[cue]):
+        for other in SUPPORT.get(cue, ()):
+            if other in present:
+                first = own[other][0]
+                yield Evidence(cue, first.rule, "support", "weak", first.start, first.end)

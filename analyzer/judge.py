@@ -1,17 +1,17 @@
 """Step 8: judge the outcome of a response from its cues, their place, and how much of an answer stands beside them."""
 
+import re
 import zlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import regex
 
-from analyzer.records import Cue, Outcome
-from analyzer.weights import ANSWER_WORDS, REPETITION, REPETITION_FROM
+from analyzer.records import Cue, Outcome, Span
+from analyzer.weights import ANSWER_WORDS, LONG_WORD, REPETITION, REPETITION_FROM, VARIED
 
-Span = tuple[int, int]
-
-_SENTENCE = regex.compile(r"[^.!?…。！？।؟\n]+[.!?…。！？।؟]*")
+_SENTENCE = re.compile(r"[^.!?…。！？।؟\n]+[.!?…。！？।؟]*")
 _WORD = regex.compile(r"[\w'’-]+")
 _IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
 
@@ -43,10 +43,21 @@ def answer_words(text: str, spans: Iterable[Span]) -> int:
     5
     """
     evidence = list(spans)
-    sentences = (hit for hit in _SENTENCE.finditer(text))
-    return sum(count_words(hit[0]) for hit in sentences if not any(a < hit.end() and hit.start() < b for a, b in evidence))
+    return sum(words for start, end, words in _sentences(text) if not any(a < end and start < b for a, b in evidence))
 
 
+def word_count(text: str) -> int:
+    """Count the words of a text."""
+    return sum(words for _, _, words in _sentences(text))
+
+
+@lru_cache(maxsize=4)
+def _sentences(text: str) -> list[tuple[int, int, int]]:
+    """Start, end and number of words of each sentence; asked for twice for each text."""
+    return [(*hit.span(), count_words(hit[0])) for hit in _SENTENCE.finditer(text)]
+
+
+@lru_cache(maxsize=100_000)
 def count_words(text: str) -> int:
     """Count words; where a script has no spaces, two signs count as one word.
 
@@ -67,7 +78,8 @@ def invalid_reason(text: str) -> str | None:
     """
     if not any(map(str.isalnum, text)):
         return "empty"
-    if len(text) >= REPETITION_FROM:
+    words = text.split()
+    if len(text) >= REPETITION_FROM and (len(set(words)) < len(words) * VARIED or len(words) * LONG_WORD < len(text)):
         data = text.encode(errors="replace")
         if len(data) > REPETITION * len(zlib.compress(data, 1)):
             return "incoherent"

@@ -12,12 +12,11 @@ from functools import cached_property
 import regex
 
 from analyzer.phrases import MASKED
+from analyzer.records import Mask
 
 BLOCK, INLINE = "\n", MASKED
 LONGEST_QUOTE = 800  # a quotation mark that finds no partner within these characters is a stray one
 OWN_VOICE_LEFT = 12  # letters outside the masks; with fewer, the frame is the answer itself and nothing is masked
-
-Mask = tuple[int, int, str]  # start, end, BLOCK or INLINE
 
 _FENCE = re.compile(r"(`{3}|~{3}).*?(?:\1|\Z)", re.DOTALL)
 _INLINE_CODE = re.compile(r"`[^`\n]+`")
@@ -40,13 +39,13 @@ class Frames:
     lead_ins: str = ""
 
     @cached_property
-    def quotation(self) -> regex.Pattern[str] | None:
+    def quotation(self) -> re.Pattern[str] | None:
         """All pairs of quotation marks of the locale."""
         pairs = [
             rf"(?<!\w){a}(?=\S)(?:(?!\n\n)[^{a}]){{1,{LONGEST_QUOTE}}}?{b}" if a == b else rf"{a}(?:(?!\n\n)[^{a}{b}]){{1,{LONGEST_QUOTE}}}{b}"
             for a, b in ((regex.escape(a), regex.escape(b)) for a, b in self.quotes)
         ]
-        return regex.compile("|".join(pairs)) if pairs else None
+        return re.compile("|".join(pairs)) if pairs else None
 
     @cached_property
     def opening_marks(self) -> frozenset[str]:
@@ -54,26 +53,27 @@ class Frames:
         return frozenset(mark for mark, _ in self.quotes)
 
     @cached_property
-    def opening(self) -> regex.Pattern[str]:
+    def opening(self) -> re.Pattern[str]:
         """A line that opens a letter."""
-        return regex.compile(rf"^[ \t>*]*(?:{self.letter_openings or '(?!)'})(?!\w)[^\n]{{0,60}}\n", _LINES)
+        return re.compile(rf"^[ \t>*]*(?:{self.letter_openings or '(?!)'})(?!\w)[^\n]{{0,60}}\n", _LINES)
 
     @cached_property
-    def closing(self) -> regex.Pattern[str]:
+    def closing(self) -> re.Pattern[str]:
         """The line that closes a letter and the name below it, or a rule of dashes, or the end of the text."""
         closing = rf"^[ \t>*]*(?:{self.letter_closings or '(?!)'})(?!\w)[^\n]{{0,40}}(?:\n+[^\n]{{1,60}}$)?"
-        return regex.compile(rf"(?P<closing>{closing})|^---|\Z", _LINES)
+        return re.compile(rf"(?P<closing>{closing})|^---|\Z", _LINES)
 
     @cached_property
-    def lead_in(self) -> regex.Pattern[str]:
+    def lead_in(self) -> re.Pattern[str]:
         """A lead-in, up to the colon behind it."""
-        return regex.compile(rf"(?<!\w)(?:{self.lead_ins or '(?!)'})(?!\w)[^\n.:]{{0,80}}\Z", _LINES)
+        return re.compile(rf"(?<!\w)(?:{self.lead_ins or '(?!)'})(?!\w)[^\n.:]{{0,80}}\Z", _LINES)
 
 
-_LINES = regex.MULTILINE | regex.DOTALL | regex.IGNORECASE
+_LINES = re.MULTILINE | re.DOTALL | re.IGNORECASE
 
 
-_DRAFT = regex.compile(r"[ \t*_]*(?:[^\n]+|\n+---+\n.*?(?:^---|\Z)|\n+(?:(?!\n\n).)+)", _LINES)
+LEADING = frozenset(' \n\t*_\u00a0"“”„«')  # what stands behind the colon of a lead-in
+_DRAFT = re.compile(r"[ \t*_]*(?:[^\n]+|\n+---+\n.*?(?:^---|\Z)|\n+(?:(?!\n\n).)+)", _LINES)
 
 
 def find_masks(text: str, frames: Frames) -> list[Mask]:
@@ -112,8 +112,8 @@ def _letters(text: str, frames: Frames) -> Iterator[Mask]:
 def _drafts(text: str, frames: Frames) -> Iterator[Mask]:
     colon = text.find(":")
     while colon >= 0:
-        draft = _DRAFT.match(text, colon + 1)
-        if draft and frames.lead_in.search(text, max(0, colon - 160), colon):
+        line = text.rfind("\n", 0, colon) + 1
+        if text[colon + 1 : colon + 2] in LEADING and frames.lead_in.search(text, max(line, colon - 120), colon) and (draft := _DRAFT.match(text, colon + 1)):
             yield *draft.span(), BLOCK
         colon = text.find(":", colon + 1)
 

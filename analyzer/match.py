@@ -3,21 +3,41 @@
 An Aho-Corasick pass over the view finds which phrases can match at all, and where; only there are they tried.
 """
 
+import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache
 
 import ahocorasick_rs
 import regex
 
-from analyzer.normalize import Folded
-from analyzer.patterns import Locale
-from analyzer.phrases import Phrase
-from analyzer.records import Match
 
+from analyzer.patterns import Locale
+from analyzer.phrases import WORD_START, Phrase
+from analyzer.records import Match, Span
+
+KNOWN_SENTENCES = 200_000  # about 50 MB a process; then it starts anew
 TIME_LIMIT = 1.0  # seconds for one phrase on one text; phrases are bounded, so this is never reached but by a defect
 
-Span = tuple[int, int]
+
+Found = tuple[int, int, int]  # number of the rule, start, end
+
+_END = re.compile(r"[.!?…;:。！？；：]+(?!\w)|\n+")
+
+
+def sentences(view: str) -> Iterator[Span]:
+    """Yield the stretches of a view that no phrase crosses, with the signs that end them.
+
+    >>> ["It is 3.5 m: yes. No"[a:b] for a, b in sentences("It is 3.5 m: yes. No")]
+    ['It is 3.5 m:', ' yes.', ' No']
+    """
+    begin = 0
+    for hit in _END.finditer(view):
+        yield begin, hit.end()
+        begin = hit.end()
+    if begin < len(view):
+        yield begin, len(view)
 
 
 class Matcher:
@@ -29,14 +49,19 @@ class Matcher:
         self.rule_phrases = [self._add(rule.phrases) for rule in locale.rules]
         self.rule_guards = [self._add(rule.guards) for rule in locale.rules]
         self.cue_guards = {cue: self._add(guards) for cue, guards in locale.guards.items()}
-        self._owner = {number: index for index, numbers in enumerate(self.rule_phrases) for number in numbers}
+        self._owner: list[int | None] = [None] * len(self.phrases)  # of guards there is none
+        for rule, numbers in enumerate(self.rule_phrases):
+            self._owner[numbers.start : numbers.stop] = [rule] * len(numbers)
+        self._edges = [(phrase.ahead.texts, phrase.ahead.size, phrase.after.texts, phrase.after.size) for phrase in self.phrases]
+        self._heads = [(phrase.head.texts or {""}, phrase.head.size) for phrase in self.phrases]
+        self._before = [(phrase.before, phrase.starts) for phrase in self.phrases]
+        self._known: dict[str, list[Found]] = {}
         self._patterns: dict[int, regex.Pattern[str]] = {}
         users: dict[str, list[int]] = defaultdict(list)
         for number, phrase in enumerate(self.phrases):
             for literal in phrase.literals:
                 users[literal].append(number)
         self._users = list(users.values())
-        self._lengths = [len(literal) for literal in users]
         self._automaton = ahocorasick_rs.AhoCorasick(list(users)) if users else None
 
     def _add(self, phrases: Iterable[Phrase]) -> range:
@@ -51,57 +76,106 @@ class Matcher:
             found = self._patterns[number] = regex.compile(self.phrases[number].pattern)
         return found
 
-    def find(self, folded: Folded) -> list[Match]:
-        """Return the matches in a folded text, as spans of the original, sorted by place and rule."""
-        view = folded.view
-        windows = self._windows(view)
-        spans: dict[int, list[Span]] = defaultdict(list)
-        for number, places in windows.items():
-            if (rule := self._owner.get(number)) is not None:
-                spans[rule] += self._spans(number, view, places)
-        kept = ((rule, span) for rule, found in spans.items() for span in self._unguarded(rule, _apart(found), view, windows))
-        matches = (self._match(rule, folded.span(*span)) for rule, span in kept)
+    def find(self, view: str, origin: Callable[[int, int], Span]) -> list[Match]:
+        """Return the matches in a view, sorted by place and rule; `origin` gives the original span of a span of the view.
+
+        No phrase crosses the end of a sentence, so a sentence is matched once, however many texts it stands in.
+        """
+        matches = []
+        for begin, end in sentences(view):
+            for rule, start, stop in self._found(view[begin:end]):
+                source = self.locale.rules[rule]
+                matches.append(Match(source.id, source.strength, *origin(begin + start, begin + stop)))
         return sorted(matches, key=lambda match: (match.start, match.end, match.rule))
 
-    def phrase_spans(self, view: str, *, filtered: bool = True) -> dict[int, list[Span]]:
-        """Return the spans of each phrase that matches; `filtered=False` tries every phrase on the whole view."""
-        places = self._windows(view) if filtered else {number: [(0, len(view))] for number in range(len(self.phrases))}
-        found = ((number, self._spans(number, view, place)) for number, place in sorted(places.items()))
-        return {number: spans for number, spans in found if spans}
+    def _found(self, sentence: str) -> list[Found]:
+        found = self._known.get(sentence)
+        if found is None:
+            if len(self._known) >= KNOWN_SENTENCES:
+                self._known.clear()
+            found = self._known[sentence] = self._find(sentence)
+        return found
 
-    def _windows(self, view: str) -> dict[int, list[Span]]:
-        """The stretches of the view in which each candidate phrase can match."""
-        windows: dict[int, list[Span]] = {}
+    def _find(self, view: str) -> list[Found]:
+        """The rules that match a sentence, and where, less what guards cancel."""
+        candidates = self._candidates(view)
+        starts = _Starts(view, spaced=self.locale.facts.spaced)
+        spans: dict[int, list[Span]] = {}
+        for number, hits in candidates.items():
+            if (rule := self._owner[number]) is not None and (found := self._spans(number, view, starts.near(hits, *self._before[number]))):
+                spans.setdefault(rule, []).extend(found)
+        matches: list[Found] = []
+        for rule, found in spans.items():
+            cancelled = self._guards(rule, view, candidates, starts)
+            matches += [(rule, *span) for span in _apart(found) if not any(overlap(span, guard) for guard in cancelled)]
+        return matches
+
+    def phrase_spans(self, view: str, *, filtered: bool = True) -> dict[int, list[Span]]:
+        """Return the spans of each phrase that matches; `filtered=False` tries every phrase at every place."""
+        if not filtered:
+            every = ((number, [hit.span() for hit in self.pattern(number).finditer(view)]) for number in range(len(self.phrases)))
+            return {number: spans for number, spans in every if spans}
+        found: dict[int, list[Span]] = defaultdict(list)
+        for begin, end in sentences(view):
+            sentence = view[begin:end]
+            starts = _Starts(sentence, spaced=self.locale.facts.spaced)
+            for number, hits in self._candidates(sentence).items():
+                spans = self._spans(number, sentence, starts.near(hits, *self._before[number]))
+                found[number] += [(begin + start, begin + stop) for start, stop in spans]
+        return {number: spans for number, spans in sorted(found.items()) if spans}
+
+    def _candidates(self, view: str) -> dict[int, list[int]]:
+        """Where the literals of each phrase stand that can match."""
+        candidates: dict[int, list[int]] = {}
         hits = self._automaton.find_matches_as_indexes(view, overlapping=True) if self._automaton else ()
         for literal, start, end in hits:
             for number in self._users[literal]:
-                reach = self.phrases[number].reach
-                low, high = max(0, end - reach), start + reach
-                places = windows.get(number)
+                ahead, ahead_size, after, after_size = self._edges[number]
+                if (after_size and view[end : end + after_size] not in after) or (ahead_size and view[max(0, start - ahead_size) : start] not in ahead):
+                    continue
+                places = candidates.get(number)
                 if places is None:
-                    windows[number] = [(low, high)]
-                elif low <= places[-1][1]:
-                    places[-1] = (min(places[-1][0], low), max(places[-1][1], high))
+                    candidates[number] = [start]
                 else:
-                    places.append((low, high))
-        return windows
+                    places.append(start)
+        return candidates
 
-    def _spans(self, number: int, view: str, places: Iterable[Span]) -> list[Span]:
-        pattern = self.pattern(number)
-        return [hit.span() for low, high in places for hit in pattern.finditer(view, low, high + 1, timeout=TIME_LIMIT)]
+    def _spans(self, number: int, view: str, starts: Iterable[int]) -> list[Span]:
+        """The matches of a phrase that begin at one of the places: leftmost first, none inside another."""
+        pattern, (head, size) = self.pattern(number), self._heads[number]
+        limit = TIME_LIMIT if len(self.phrases[number].runs) > 1 else None  # without a gap there is nothing to try twice
+        spans, end = [], 0
+        for start in starts:
+            if start >= end and view[start : start + size] in head and (hit := pattern.match(view, start, timeout=limit)):
+                spans.append(hit.span())
+                end = hit.end()
+        return spans
 
-    def _unguarded(self, rule: int, spans: list[Span], view: str, windows: Mapping[int, list[Span]]) -> Iterator[Span]:
-        if not spans:
-            return
-        guards = [*self.rule_guards[rule], *self.cue_guards.get(self.locale.rules[rule].cue, ())]
-        cancelled = [span for number in guards if number in windows for span in self._spans(number, view, windows[number])]
-        for span in spans:
-            if not any(overlap(span, guard) for guard in cancelled):
-                yield span
+    def _guards(self, rule: int, view: str, candidates: Mapping[int, list[int]], starts: "_Starts") -> list[Span]:
+        guards = (*self.rule_guards[rule], *self.cue_guards.get(self.locale.rules[rule].cue, ()))
+        near = ((number, candidates[number]) for number in guards if number in candidates)
+        return [span for number, hits in near for span in self._spans(number, view, starts.near(hits, *self._before[number]))]
 
-    def _match(self, rule: int, span: Span) -> Match:
-        source = self.locale.rules[rule]
-        return Match(source.id, source.strength, *span)
+
+class _Starts:
+    """Where words begin in a view."""
+
+    def __init__(self, view: str, *, spaced: bool) -> None:
+        self._view, self._spaced = view, spaced
+
+    @cached_property
+    def _all(self) -> list[int]:
+        return [hit.start() for hit in WORD_START.finditer(self._view)] if self._spaced else [*range(len(self._view))]
+
+    def near(self, hits: list[int], before: int, most: int) -> Iterable[int]:
+        """Return, sorted, where a match can begin whose literal begins at a hit: at most so many characters and words before it."""
+        if not before:
+            return hits if len(hits) == 1 else sorted(set(hits))
+        every, found = self._all, set()
+        for hit in hits:
+            last = bisect_right(every, hit)
+            found.update(every[max(bisect_left(every, hit - before), last - most - 1) : last])
+        return sorted(found)
 
 
 @lru_cache(maxsize=64)

@@ -6,42 +6,68 @@ where the original has blanks, commas, dashes or Markdown emphasis. A line break
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import TypeAlias
 
 import regex
 
-from analyzer.masks import Mask
 from analyzer.phrases import MASKED
+from analyzer.records import Mask
 
-# Each pass replaces what its pattern finds by what its function gives; offsets are rebuilt from the two.
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufe0f\x00-\x08\x0b-\x1f\x7f]+")
 _DECOMPOSED = regex.compile(r"[^\P{M}\n]?\P{M}?\p{M}+|[\ufb00-\ufb06]")
 _ELISION = re.compile("'")
 _QUESTION = re.compile(" ?[?？؟]+")  # a question mark stands apart, so that a phrase can ask for it
-_BLANKS = re.compile(f" +-(?= )[ -]*|  +|{MASKED}{{2,}}")
-_SOFT_BREAK = regex.compile(r"(?<=[\p{L},])[ \t]*\n[ \t]*(?=\p{Ll})")
+_MASKS = re.compile(f"{MASKED}{{2,}}")
+_DASHES = re.compile(" +-(?= )[ -]*")
+_BLANKS = re.compile("  +")
+
+Replacement: TypeAlias = str | Callable[["re.Match[str] | regex.Match[str]"], str]
+_Pass: TypeAlias = tuple[str, "Pattern", Replacement]  # the text before, what was found in it, what stands for it
 
 
-Pattern = re.Pattern[str] | regex.Pattern[str]
+_Table: TypeAlias = tuple[list[int], list[tuple[int, int, int]]]
+Pattern: TypeAlias = "re.Pattern[str] | regex.Pattern[str]"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Folded:
     """A view of a text, and the passes that led to it."""
 
     view: str
-    passes: tuple[tuple[str, Pattern, Callable[[str], str]], ...]
+    passes: tuple[_Pass, ...]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the span of the original text that the view's non-empty span `[start, end)` shows."""
         return self._origin(start, last=False), self._origin(end - 1, last=True) + 1
 
+    @cached_property
+    def _tables(self) -> list[_Table]:
+        """For each pass, last first: where its replacements begin and end in its output and in its input."""
+        return [_table(*one) for one in reversed(self.passes)]
+
     def _origin(self, position: int, *, last: bool) -> int:
-        for text, pattern, replace in reversed(self.passes):
-            position = _origin(position, text, pattern, replace, last=last)
+        for starts, edges in self._tables:
+            place = bisect_right(starts, position) - 1
+            if place >= 0:
+                out_end, begin, end = edges[place]
+                # Inside a replacement, the first or last character that it stands for; behind it, as far behind its input.
+                position = position - out_end + end if position >= out_end else end - 1 if last else begin
         return position
+
+
+def _table(text: str, pattern: Pattern, replacement: Replacement) -> _Table:
+    starts, edges, shift = [], [], 0  # shift: how much shorter the output is than the input so far
+    for hit in pattern.finditer(text):
+        begin, end = hit.span()
+        size = len(replacement if isinstance(replacement, str) else replacement(hit))
+        starts.append(begin - shift)
+        edges.append((begin - shift + size, begin, end))
+        shift += end - begin - size
+    return starts, edges
 
 
 def fold(text: str, masks: Sequence[Mask] = (), *, elision: bool = False) -> Folded:
@@ -51,46 +77,28 @@ def fold(text: str, masks: Sequence[Mask] = (), *, elision: bool = False) -> Fol
     "i'm sorry but i can't ."
     """
     view = _one_to_one(_blank_masks(text, masks))
-    passes: list[tuple[str, Pattern, Callable[[str], str]]] = []
-    for pattern, replace, needed in _passes(view, elision=elision):
-        if needed(view):
-            passes.append((view, pattern, replace))
-            view = pattern.sub(lambda hit, replace=replace: replace(hit[0]), view)  # type: ignore[misc]
+    passes: list[_Pass] = []
+    for needed, pattern, replacement in _PASSES:
+        if needed(view) and (elision or pattern is not _ELISION):
+            passes.append((view, pattern, replacement))
+            view = pattern.sub(replacement, view)
     return Folded(view, tuple(passes))
 
 
-_Pass = tuple[Pattern, Callable[[str], str], Callable[[str], bool]]
+def _compose(hit: "re.Match[str] | regex.Match[str]") -> str:
+    return unicodedata.normalize("NFKC", hit[0]).lower()
 
 
-def _passes(view: str, *, elision: bool) -> tuple[_Pass, ...]:
-    ascii_only = view.isascii()
-    return (
-        (_INVISIBLE, _nothing, lambda text: _INVISIBLE.search(text) is not None),
-        (_DECOMPOSED, _compose, lambda text: not ascii_only and not unicodedata.is_normalized("NFKC", text)),
-        (_ELISION, _apart, lambda text: elision and "'" in text),
-        (_QUESTION, _ask, lambda text: "?" in text or not ascii_only),
-        (_BLANKS, _blank, lambda text: "  " in text or " - " in text or MASKED in text),
-    )
-
-
-def _nothing(_: str) -> str:
-    return ""
-
-
-def _blank(found: str) -> str:
-    return MASKED if found[0] == MASKED else " "
-
-
-def _ask(_: str) -> str:
-    return " ?"
-
-
-def _apart(_: str) -> str:
-    return "' "
-
-
-def _compose(found: str) -> str:
-    return unicodedata.normalize("NFKC", found).lower()
+# In this order; each only where the cheap test says that it has something to do.
+_PASSES: tuple[tuple[Callable[[str], bool], Pattern, Replacement], ...] = (
+    (lambda text: _INVISIBLE.search(text) is not None, _INVISIBLE, ""),
+    (lambda text: not unicodedata.is_normalized("NFKC", text), _DECOMPOSED, _compose),
+    (lambda text: "'" in text, _ELISION, "' "),
+    (lambda text: "?" in text or "？" in text or "؟" in text, _QUESTION, " ?"),
+    (lambda text: MASKED in text, _MASKS, MASKED),
+    (lambda text: " - " in text, _DASHES, ""),
+    (lambda text: "  " in text, _BLANKS, " "),
+)
 
 
 def _blank_masks(text: str, masks: Sequence[Mask]) -> str:
@@ -99,19 +107,32 @@ def _blank_masks(text: str, masks: Sequence[Mask]) -> str:
     return text
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _ASCII = str.maketrans(",*_\t", "    ")
 _COMMON = tuple(zip(",*_\t\u2014\u2013\u00a0\u202f\u2018\u2019", "        ''", strict=True))
+
+
+def _join_lines(text: str) -> str:
+    """Make a blank of each line break inside a sentence: a letter or comma before it, a small letter behind."""
+    place = text.find("\n")
+    while 0 <= place < len(text) - 1:
+        before, behind = text[place - 1 : place], text[place + 1]
+        if behind.islower() and (before.isalpha() or before == ","):
+            text = f"{text[:place]} {text[place + 1 :]}"
+        place = text.find("\n", place + 1)
+    return text
 
 
 def _one_to_one(text: str) -> str:
     """Lower case and plain signs, character for character."""
     if "\n" in text:
-        text = _SOFT_BREAK.sub(lambda hit: " " * len(hit[0]), text)
+        text = _join_lines(text)
     if text.isascii():
         return text.lower().translate(_ASCII)
     lower = text.lower()
     if len(lower) != len(text):  # only a capital I with a dot grows
         lower = "".join(char.lower()[0] for char in text)
+    lower = _SURROGATE.sub("\ufffd", lower)
     for odd, plain in _COMMON:
         lower = lower.replace(odd, plain)
     return lower if unicodedata.is_normalized("NFKC", lower) else "".join(map(_plain, lower))
@@ -132,17 +153,3 @@ def _plain(char: str) -> str:
         return " "
     folded = unicodedata.normalize("NFKC", char)
     return folded.lower() if len(folded) == 1 and len(folded.lower()) == 1 else char
-
-
-def _origin(position: int, text: str, pattern: Pattern, replace: Callable[[str], str], *, last: bool) -> int:
-    """Map a position behind one pass to the position before it; inside a replacement, to its first or last character."""
-    shift = 0  # how much shorter the output is than the input so far
-    for hit in pattern.finditer(text):
-        start = hit.start() - shift
-        if start > position:
-            break
-        length = len(replace(hit[0]))
-        if position < start + length:
-            return hit.end() - 1 if last else hit.start()
-        shift += len(hit[0]) - length
-    return position + shift

@@ -11,8 +11,9 @@ import regex
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from analyzer.data import data_folder, read_toml
+from analyzer.grammar import PhraseError
 from analyzer.masks import Frames
-from analyzer.phrases import Phrase, PhraseError, Script, compile_phrase
+from analyzer.phrases import Phrase, Script, compile_phrase
 from analyzer.records import CUES, AnalyzerError, Problem, Strength
 
 Text = Annotated[str, StringConstraints(min_length=1)]

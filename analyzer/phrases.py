@@ -1,62 +1,29 @@
-"""The phrase language: parse a phrase, and compile it to a bounded `regex` pattern and the literals that it needs.
-
-    a b       these words in this order, spaces and commas between them
-    (a|b)     one of these, also inside a word: helf(e|en)
-    [a]       may be missing
-    <name>    a word list
-    ?         closes a phrase that must be a question
-    ...       up to six words (twelve characters where the script has no spaces), in one sentence
+"""Compile a phrase to a bounded `regex` pattern and to the literals of which every match holds one.
 
 Patterns run over a folded view (see `normalize`): lower case, one blank between words, so a word boundary and a blank
 are all that a phrase needs to know about the text around it.
 """
 
-import itertools
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import regex
 
+from analyzer.grammar import Gap, PhraseError, Word, expand, parse
+
 GAP_WORDS = 6
 GAP_CHARACTERS = 12
-MAX_LITERALS = 400  # expansions of one stretch; a longer list costs more in the automaton than it saves in candidates
+MAX_LITERALS = 150  # texts of one stretch; a longer list costs more in the automaton than it saves in candidates
+EDGE = 5  # letters beside a literal that are compared before a pattern is tried
 MASKED = "\ue000"  # stands for a masked quotation; a gap may cross it like a word
+WORD_START = re.compile(r"(?<!\w)\S")  # `re` finds more of them than `regex` in some scripts, never fewer
 
 # A gap word: no sentence end in it, and no run longer than a long compound.
-_GAP_WORD = rf"(?:{MASKED}|[^\s.!?…;:{MASKED}]{{1,40}}+(?:[.:][\w]{{1,12}}+)?+)"
-_LONGEST_GAP_WORD = 53
+_GAP_WORD = rf"(?:{MASKED}|[^\s.!?…;:。！？；：{MASKED}]{{1,40}}+(?:[.:][\w]{{1,12}}+)?+)"
+_LONGEST_GAP = 1 + GAP_WORDS * 54
 _GAP_CHARACTER = r"[^\s.!?…;:。！？；：]"
-_TOKEN = regex.compile(r"\.\.\.|[()\[\]|]|<[a-z0-9_]+>|\s+|[^\s()\[\]|<>.]+|.")
-
-
-class PhraseError(ValueError):
-    """A phrase that cannot be read; the message says why and how to write it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """Characters as they stand."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One of several sequences; `optional` if it may be missing."""
-
-    options: tuple["Sequence_", ...]
-    optional: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A bounded stretch of any words."""
-
-
-Part = Literal | Choice
-Word = tuple[Part, ...]
-Sequence_ = tuple[Word | Gap, ...]
 
 
 @dataclass(frozen=True)
@@ -69,6 +36,7 @@ class Script:
 
     @property
     def joint(self) -> str:
+        """What stands between two words."""
         return " " if self.spaced else ""
 
     @cached_property
@@ -83,13 +51,35 @@ class Script:
 
 
 @dataclass(frozen=True, slots=True)
+class Edge:
+    """What must stand at a place: one of these texts, all of the same length; no text if anything may."""
+
+    texts: frozenset[str] = frozenset()
+    size: int = 0
+
+
+@dataclass(frozen=True)
 class Phrase:
-    """A compiled phrase. Every match holds one of `literals` and is at most `reach` characters long."""
+    """A phrase. Every match holds one of `literals`, at most `before` characters and `starts` words after its start.
+
+    It begins with the letters of `head`; beside the literal stand the letters of `ahead` and `after`.
+    """
 
     source: str
-    pattern: str
+    runs: tuple[tuple[Word, ...], ...]
+    script: Script
     literals: tuple[str, ...]
-    reach: int
+    before: int
+    starts: int
+    head: Edge
+    ahead: Edge
+    after: Edge
+
+    @cached_property
+    def pattern(self) -> str:
+        """What it compiles to; made at its first use, since most phrases are no candidate in most runs."""
+        before, after = (r"(?<![\w])", r"(?!\w|'\w)") if self.script.spaced else ("", "")
+        return before + self.script.gap.join(_run_pattern(run, self.script.joint) for run in self.runs) + after
 
 
 def compile_phrase(source: str, lists: Mapping[str, Sequence[str]], script: Script, *, shortest: int = 3) -> Phrase:
@@ -98,179 +88,105 @@ def compile_phrase(source: str, lists: Mapping[str, Sequence[str]], script: Scri
     >>> compile_phrase("i (cannot|can't) help", {}, Script()).literals
     ("i can't help", 'i cannot help')
     """
-    sequence = _parse(source, lists, script)
-    if isinstance(sequence[0], Gap) or isinstance(sequence[-1], Gap):
-        raise PhraseError("A phrase begins and ends with a word. Delete the gap at its edge.")
-    runs = [tuple(run) for gap, run in itertools.groupby(sequence, key=lambda word: isinstance(word, Gap)) if not gap]
-    if all(_nullable(word) for run in runs for word in run):
-        raise PhraseError("Nothing in this phrase must be there. Leave at least one word outside [ ].")
-    for run in runs:
-        if len(runs) > 1 and all(_nullable(word) for word in run):
-            raise PhraseError("Beside a gap stands nothing that must be there. Take a word out of [ ].")
-    body = script.gap.join(_run_pattern(run, script.joint) for run in runs)
-    edge = (r"(?<![\w])", r"(?!\w|'\w)") if script.spaced else ("", "")
-    literals = max((_best_literals(run, script.joint) for run in runs), key=_selectivity)
-    if _selectivity(literals) < (shortest if script.spaced else 1):
+    runs = _runs(parse(source, lists, script.joint, elision=script.elision))
+    stretches = [stretch for stretch in _stretches(runs, script) if stretch.length >= (shortest if script.spaced else 1)]
+    if not stretches:
         raise PhraseError(f"All its words are too short or may be missing. Add a word of at least {shortest} letters.")
-    gap_reach = 1 + (1 + _LONGEST_GAP_WORD) * GAP_WORDS if script.spaced else GAP_CHARACTERS
-    reach = sum(_longest_run(run) for run in runs) + gap_reach * (len(runs) - 1)
-    return Phrase(source, edge[0] + body + edge[1], tuple(sorted(literals)), reach)
-
-
-def fold_phrase(text: str, script: Script) -> str:
-    """Write a phrase as the folded view writes text: lower case, straight apostrophes, elided words apart.
-
-    >>> fold_phrase("Je ne peux pas t’aider", Script(elision=True))
-    "je ne peux pas t' aider"
-    """
-    text = regex.sub(r"\s*[?؟？]", " ?", text.lower().replace("’", "'").replace("‘", "'"))
-    return regex.sub(r"(?<=\w)'(?=[\w(\[<])", "' ", text) if script.elision else text
-
-
-def _parse(source: str, lists: Mapping[str, Sequence[str]], script: Script) -> Sequence_:
-    tokens = _TOKEN.findall(fold_phrase(source.strip(), script))
-    if not tokens:
-        raise PhraseError("The phrase is empty. Delete it or write words.")
-    position, sequence = _parse_sequence(tokens, 0, lists, script, depth=0)
-    if position < len(tokens):
-        raise PhraseError(f"A {tokens[position]!r} stands without its partner. Balance the brackets.")
-    return sequence
-
-
-def _parse_sequence(
-    tokens: Sequence[str], position: int, lists: Mapping[str, Sequence[str]], script: Script, *, depth: int
-) -> tuple[int, Sequence_]:
-    words: list[Word | Gap] = []
-    parts: list[Part] = []
-    while position < len(tokens) and (token := tokens[position]) not in (")", "]", "|"):
-        if token.isspace():
-            words, parts = words + ([tuple(parts)] if parts else []), []
-        elif token == "...":
-            if depth or parts:
-                raise PhraseError("A gap stands between words, outside brackets. Write two phrases.")
-            words.append(Gap())
-        elif token in ("(", "["):
-            position, part = _parse_group(tokens, position, lists, script, depth=depth)
-            parts.append(part)
-        elif token.startswith("<") and len(token) > 2:
-            parts.append(_word_list(token[1:-1], lists, script))
-        elif token in ("<", ">", ".", "{", "}"):
-            raise PhraseError(f"{token!r} is not a sign of the phrase language. Delete it.")
-        else:
-            parts.append(Literal(token))
-        position += 1
-    words += [tuple(parts)] if parts else []
-    if not words:
-        raise PhraseError("An alternative is empty. Use [ ] for what may be missing.")
-    if depth == 0 and any(a == b == Gap() for a, b in itertools.pairwise(words)):
-        raise PhraseError("Two gaps stand side by side. One is enough.")
-    return position, tuple(words)
-
-
-def _parse_group(
-    tokens: Sequence[str], position: int, lists: Mapping[str, Sequence[str]], script: Script, *, depth: int
-) -> tuple[int, Choice]:
-    closing = ")" if tokens[position] == "(" else "]"
-    options: list[Sequence_] = []
-    while True:
-        position, option = _parse_sequence(tokens, position + 1, lists, script, depth=depth + 1)
-        options.append(option)
-        if position == len(tokens):
-            raise PhraseError(f"A bracket is not closed. Add {closing!r}.")
-        if tokens[position] == closing:
-            return position, Choice(tuple(options), optional=closing == "]")
-        if tokens[position] != "|":
-            raise PhraseError(f"{tokens[position]!r} closes a bracket that another sign opened. Balance the brackets.")
-
-
-def _word_list(name: str, lists: Mapping[str, Sequence[str]], script: Script) -> Choice:
-    if name not in lists:
-        known = ", ".join(sorted(lists)) or "none yet"
-        raise PhraseError(f"There is no word list <{name}>. Add it to words.toml, or use one of: {known}.")
-    return Choice(tuple(_parse(word, {}, script) for word in lists[name]))
-
-
-def _nullable(word: Word | Gap) -> bool:
-    return isinstance(word, tuple) and all(isinstance(part, Choice) and part.optional for part in word)
-
-
-def _run_pattern(run: Sequence[Word | Gap], joint: str) -> str:
-    """The pattern of words side by side; a word that may be missing takes its blank with it."""
-    words = [word for word in run if isinstance(word, tuple)]
-    first = next((i for i, word in enumerate(words) if not _nullable(word)), 0)
-    before = "".join(f"(?:{_word_pattern(word, joint, must=True)}{joint})?" for word in words[:first])
-    after = "".join(
-        f"(?:{joint}{_word_pattern(word, joint, must=True)})?" if _nullable(word) else joint + _word_pattern(word, joint)
-        for word in words[first + 1 :]
+    best = max(stretches, key=lambda stretch: stretch.worth)
+    words = runs[best.run]
+    return Phrase(
+        source=source,
+        runs=runs,
+        script=script,
+        literals=tuple(sorted(set(expand(words[best.start : best.end], script.joint)))),
+        before=best.before,
+        starts=_starts(runs, best),
+        head=_edge(runs[0], script, "", open_end=len(runs) == 1),
+        ahead=_edge(words[: best.start][::-1], script, script.joint, open_end=best.run == 0, last=True),
+        after=_edge(words[best.end :], script, script.joint, open_end=best.run == len(runs) - 1),
     )
-    return before + _word_pattern(words[first], joint) + after
 
 
-def _word_pattern(word: Word, joint: str, *, must: bool = False) -> str:
-    if must and len(word) > 1:
-        raise PhraseError("Two optional parts make a word that may be missing. Put a blank between them.")
-    return "".join(_part_pattern(part, joint, must=must) for part in word)
+def _runs(parts: Sequence[Word | Gap]) -> tuple[tuple[Word, ...], ...]:
+    """The words between the gaps."""
+    if isinstance(parts[0], Gap) or isinstance(parts[-1], Gap):
+        raise PhraseError("A phrase begins and ends with a word. Delete the gap at its edge.")
+    runs: list[list[Word]] = [[]]
+    for part in parts:
+        if isinstance(part, Word):
+            runs[-1].append(part)
+        elif runs[-1]:
+            runs.append([])
+        else:
+            raise PhraseError("Two gaps stand side by side. One is enough.")
+    if any(all(word.nullable for word in run) for run in runs):
+        raise PhraseError("Nothing must be there beside a gap or in the whole phrase. Take a word out of [ ].")
+    return tuple(map(tuple, runs))
 
 
-def _part_pattern(part: Part, joint: str, *, must: bool) -> str:
-    if isinstance(part, Literal):
-        return regex.escape(part.text, literal_spaces=True)
-    options = sorted({_run_pattern(option, joint) for option in part.options}, key=lambda text: (-len(text), text))
-    return f"(?:{'|'.join(options)})" + ("?" if part.optional and not must else "")
+def _run_pattern(run: Sequence[Word], joint: str) -> str:
+    """The pattern of words side by side; a word that may be missing takes its blank with it."""
+    texts = [f"(?:{'|'.join(regex.escape(text, literal_spaces=True) for text in word.texts)})" for word in run]
+    first = next(place for place, word in enumerate(run) if not word.nullable)
+    before = "".join(f"(?:{text}{joint})?" for text in texts[:first])
+    pairs = zip(run[first + 1 :], texts[first + 1 :], strict=True)
+    return before + texts[first] + "".join(f"(?:{joint}{text})?" if word.nullable else joint + text for word, text in pairs)
 
 
-def _expand_word(word: Word, joint: str) -> Iterator[str]:
-    for parts in itertools.product(*(_expand_part(part, joint) for part in word)):
-        yield "".join(parts)
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Words side by side of which one text stands in every match: the longer, the rarer; the nearer the start, the cheaper."""
+
+    run: int
+    start: int
+    end: int
+    length: int  # of the shortest text
+    before: int  # characters from the start of a match, at most
+    words: int  # from there
+
+    @property
+    def worth(self) -> float:
+        return min(self.length, 14) - 0.3 * min(self.words, 10)
 
 
-def _expand_part(part: Part, joint: str) -> list[str]:
-    if isinstance(part, Literal):
-        return [part.text]
-    texts = [text for option in part.options for text in _expand_run(option, joint)]
-    return ["", *texts] if part.optional else texts
+def _stretches(runs: Sequence[Sequence[Word]], script: Script) -> Iterator[_Stretch]:
+    """Yield the stretches with few enough texts."""
+    joint = len(script.joint)
+    passed = words = 0
+    for place, run in enumerate(runs):
+        for start in range(len(run)):
+            count, length = 1, -joint
+            for end, word in enumerate(run[start:], start + 1):
+                count *= word.count
+                length += word.shortest + joint if word.shortest else 0
+                if count > MAX_LITERALS:
+                    break
+                yield _Stretch(place, start, end, length, passed, words)
+            passed += run[start].longest + joint
+            words += 1
+        passed += _LONGEST_GAP if script.spaced else GAP_CHARACTERS
+        words += GAP_WORDS
 
 
-def _expand_run(run: Sequence[Word | Gap], joint: str) -> Iterator[str]:
-    words = [list(_expand_word(word, joint)) for word in run if isinstance(word, tuple)]
-    for texts in itertools.product(*words):
-        yield joint.join(text for text in texts if text)
+def _starts(runs: Sequence[Sequence[Word]], stretch: _Stretch) -> int:
+    """How many words may begin before a stretch, as `WORD_START` counts them; behind a gap, as many as there is room for."""
+    if stretch.run:
+        return stretch.before
+    return sum(max(len(WORD_START.findall(text)) for text in word.texts) for word in runs[0][: stretch.start])
 
 
-def _count_word(word: Word) -> int:
-    return _product(1 if isinstance(part, Literal) else _count_choice(part) for part in word)
+def _edge(words: Sequence[Word], script: Script, joint: str, *, open_end: bool, last: bool = False) -> Edge:
+    """What stands next to a stretch, given the words from there on; words that may be missing let the next one through.
 
-
-def _count_choice(part: Choice) -> int:
-    options = sum(_product(_count_word(word) for word in option if isinstance(word, tuple)) for option in part.options)
-    return options + part.optional
-
-
-def _product(numbers: Iterator[int]) -> int:
-    total = 1
-    for number in numbers:
-        total *= number
-    return total
-
-
-def _longest_run(run: Sequence[Word | Gap]) -> int:
-    return sum(1 + _longest_word(word) for word in run if isinstance(word, tuple))
-
-
-def _longest_word(word: Word) -> int:
-    return sum(len(part.text) if isinstance(part, Literal) else max(map(_longest_run, part.options)) for part in word)
-
-
-def _best_literals(run: Sequence[Word | Gap], joint: str) -> set[str]:
-    """The most selective finite set of texts of which one stands in every match of the run."""
-    best: set[str] = {""}
-    for start, end in itertools.combinations(range(len(run) + 1), 2):
-        words = [word for word in run[start:end] if isinstance(word, tuple)]
-        if _product(_count_word(word) for word in words) <= MAX_LITERALS:
-            literals = set(_expand_run(words, joint))
-            best = max(best, literals, key=_selectivity)
-    return best
-
-
-def _selectivity(literals: set[str]) -> int:
-    return min(map(len, literals))
+    `open_end`: the phrase may end with these words, so nothing is known of what follows them. `last`: seen backwards.
+    """
+    texts: set[str] = set()
+    for place, word in enumerate(words):
+        # Where something of the phrase must follow, even a short word ends with the joint.
+        ends = open_end and all(other.nullable for other in words[place + 1 :])
+        pad = "" if ends else script.joint
+        texts.update(pad + text if last else text + pad for text in word.texts)
+        if not word.nullable:
+            size = min(EDGE, *map(len, texts))
+            return Edge(frozenset(text[-size:] + joint if last else joint + text[:size] for text in texts), size + len(joint))
+    return Edge()

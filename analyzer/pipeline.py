@@ -1,36 +1,225 @@
-"""Where to start reading: the order of the steps, from a text to its tags and from files to a report."""
+"""Where to start reading: a run from files to a folder of results.
 
-from dataclasses import dataclass
+    read -> identify -> normalize -> match -> fuse -> judge -> measure -> aggregate -> render
 
-from analyzer.fuse import Evidence, fuse, score
-from analyzer.judge import Verdict, judge
-from analyzer.masks import find_masks
-from analyzer.match import matcher_for
-from analyzer.normalize import fold
-from analyzer.patterns import Locale
-from analyzer.records import CUES, Cue
-from analyzer.weights import THRESHOLD
+`frames` holds the steps up to measure for a batch; `tag` those for one text. The place of the model (segment, entail)
+is between match and fuse, in `tag`.
+"""
+
+import hashlib
+import multiprocessing
+import os
+import random
+import tempfile
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import orjson
+import polars as pl
+
+from analyzer import __version__
+from analyzer.aggregate import summarize
+from analyzer.data import data_folder
+from analyzer.frames import Batch, Options, Parsed, parse_batch, tag_batch
+from analyzer.read import BROKEN_OFF, Line, Record, Source, open_source, read_lines, read_records
+from analyzer.records import AnalyzerError
+from analyzer.tables import write_tables
+
+BATCH = 5_000  # lines; large enough for whole columns, small enough for memory and progress
+SMALL = 2 * BATCH  # with fewer lines, starting worker processes costs more than they save
+
+Progress = Callable[[int, int], None]  # bytes or records seen so far, responses done
 
 
 @dataclass(frozen=True, slots=True)
-class Tags:
-    """What a text does: score and evidence of each cue, and the outcome."""
+class Run:
+    """What the user asked for."""
 
-    scores: dict[Cue, float]
-    evidence: list[Evidence]
-    verdict: Verdict
+    files: tuple[str, ...]
+    out: Path
+    options: Options = field(default_factory=Options)
+    limit: int | None = None
+    sample: int | None = None
+    seed: int = 0
+    by: tuple[str, ...] = ()
+    workers: int = 0  # 0: one for each core
 
-    @property
-    def cues(self) -> list[Cue]:
-        """The cues that hold."""
-        return [cue for cue in CUES if self.scores[cue] >= THRESHOLD]
+
+@dataclass
+class Tally:
+    """What came in and what became of it. Every count is written to run.json."""
+
+    records: int = 0
+    blank: int = 0
+    rejected: int = 0
+    responses: int = 0
+    distinct: int = 0
+    mended: Counter[str] = field(default_factory=Counter)
 
 
-def tag_text(text: str, locale: Locale) -> Tags:
-    """Tag one text with the rules of a locale."""
-    folded = fold(text, find_masks(text, locale.frames), elision=locale.facts.elision)
-    evidence = fuse(matcher_for(locale).find(folded))
-    scores = {cue: score(reason for reason in evidence if reason.cue == cue) for cue in CUES}
-    held = [cue for cue in CUES if scores[cue] >= THRESHOLD]
-    spans = [(reason.start, reason.end) for reason in evidence if reason.cue in held]
-    return Tags(scores, evidence, judge(text, held, spans))
+def run(request: Run, progress: Progress = lambda _read, _done: None) -> dict[str, Any]:
+    """Analyse the files of a request into its folder; return what stands in run.json."""
+    started = time.perf_counter()
+    durations: dict[str, float] = {}
+    request.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="parts-", dir=request.out) as parts:
+        tally = _tag_files(request, Path(parts), progress)
+        durations["read and tag"] = time.perf_counter() - started
+        duplicates = write_tables(Path(parts), request.out, request.options.user_folder)
+    if duplicates:
+        tally.mended["duplicate id numbered"] = duplicates
+    tags = pl.scan_parquet(request.out / "tags.parquet")
+    summarize(tags, by=request.by, user_folder=request.options.user_folder).write_parquet(request.out / "summary.parquet")
+    durations["tables"] = time.perf_counter() - started - durations["read and tag"]
+    record = _record(request, tally, durations)
+    (request.out / "run.json").write_bytes(orjson.dumps(record, option=orjson.OPT_INDENT_2) + b"\n")
+    return record
+
+
+def _record(request: Run, tally: Tally, durations: dict[str, float]) -> dict[str, Any]:
+    return {
+        "version": __version__,
+        "options": {
+            "files": [name if name == "-" else Path(name).name for name in request.files],
+            "fields": dict(request.options.mapping),
+            "language": request.options.language,
+            "limit": request.limit,
+            "sample": request.sample,
+            "seed": request.seed,
+            "by": list(request.by),
+        },
+        "input": {Path(name).name: _digest(Path(name)) for name in request.files if name != "-"},
+        "patterns": patterns_digest(request.options.user_folder),
+        "counts": {**asdict(tally), "mended": dict(sorted(tally.mended.items()))},
+        "durations": {name: round(seconds, 3) for name, seconds in durations.items()},
+    }
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "blake2b").hexdigest()[:32]
+
+
+def patterns_digest(user_folder: Path | None = None) -> str:
+    """Return one digest of all pattern and locale files, shipped and the user's own."""
+    total = hashlib.blake2b(digest_size=16)
+    for folder in (data_folder("patterns"), data_folder("locales"), *([user_folder] if user_folder else [])):
+        for path in sorted(folder.rglob("*.toml")):
+            total.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()
+
+
+def _tag_files(request: Run, parts: Path, progress: Progress) -> Tally:
+    tally = Tally()
+    seen: set[int] = set()
+    batches = _batches(request)
+    # Without any record there is still one batch, so that the tables have their columns.
+    head = list(islice(batches, SMALL // BATCH + 1)) or [Batch(0, "", "", [])]
+    with (request.out / "rejects.jsonl").open("wb") as rejects:
+        if len(head) <= SMALL // BATCH:
+            for batch in head:
+                parsed = parse_batch(batch, parts, request.options)
+                _note(parsed, tally, rejects.write)
+                tally.distinct += tag_batch(parsed.path, _new(parsed, seen), request.options)
+                progress(tally.records, tally.responses)
+        else:
+            everything = (batch for source in (head, batches) for batch in source)
+            _tag_in_parallel(everything, request, parts, seen, tally, rejects.write, progress)
+    return tally
+
+
+def _tag_in_parallel(
+    batches: Iterable[Batch], request: Run, parts: Path, seen: set[int], tally: Tally, reject: Callable[[bytes], object], progress: Progress
+) -> None:
+    """Parse and tag in worker processes; here only the keys of the texts meet, so that each is tagged once in a run."""
+    workers = request.workers or os.cpu_count() or 1
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        parsing: deque[Future[Parsed]] = deque()
+        tagging: deque[tuple[int, Future[int]]] = deque()
+
+        def settle(most: int) -> None:
+            while len(parsing) > most:
+                parsed = parsing.popleft().result()
+                responses = _note(parsed, tally, reject)
+                tagging.append((responses, pool.submit(tag_batch, parsed.path, _new(parsed, seen), request.options)))
+            while len(tagging) > most:
+                _, tagged = tagging.popleft()
+                tally.distinct += tagged.result()
+                progress(tally.records, tally.responses)
+
+        for batch in batches:
+            parsing.append(pool.submit(parse_batch, batch, parts, request.options))
+            settle(workers)
+        settle(0)
+
+
+def _new(parsed: Parsed, seen: set[int]) -> list[int]:
+    new = [key for key in parsed.keys if key not in seen]
+    seen.update(new)
+    return new
+
+
+def _note(parsed: Parsed, tally: Tally, reject: Callable[[bytes], object]) -> int:
+    """Add what a batch gave to the tally and write its rejects; every record must be analysed or rejected."""
+    if parsed.analysed + len(parsed.rejects) != parsed.records:
+        raise AssertionError(f"{parsed.records} records, but {parsed.analysed} analysed and {len(parsed.rejects)} rejected")
+    tally.records += parsed.records
+    tally.blank += parsed.blank
+    tally.rejected += len(parsed.rejects)
+    tally.responses += parsed.responses
+    tally.mended.update(parsed.mended)
+    for line in parsed.rejects:
+        reject(orjson.dumps(asdict(line)) + b"\n")
+    return parsed.responses
+
+
+Item = tuple[Source, Line | Record]
+
+
+def _batches(request: Run) -> Iterator[Batch]:
+    items = _chosen(request)
+    number = 0
+    while first := next(items, None):
+        source, group = first[0], [first[1]]
+        # A batch holds lines of one file; the first item of another file begins the next batch.
+        for other, item in islice(items, BATCH - 1):
+            if other is not source:
+                yield Batch(number, source.name, source.stem, group)  # type: ignore[arg-type]
+                number, source, group = number + 1, other, []
+            group.append(item)
+        yield Batch(number, source.name, source.stem, group)  # type: ignore[arg-type]
+        number += 1
+
+
+def _chosen(request: Run) -> Iterator[Item]:
+    items = _items(request.files)
+    if request.sample is None:
+        return islice(items, request.limit)
+    return iter(_reservoir(islice(items, request.limit), request.sample, request.seed))
+
+
+def _items(files: Sequence[str]) -> Iterator[Item]:
+    for name in files:
+        with open_source(name) as source:
+            try:
+                yield from ((source, item) for item in (read_lines(source) if source.kind == "jsonl" else read_records(source)))
+            except BROKEN_OFF as error:
+                raise AnalyzerError(f"{name}\n  The file breaks off: {error}.\n  Copy or compress it again.") from None
+
+
+def _reservoir(items: Iterable[Item], size: int, seed: int) -> list[Item]:
+    """A random sample in the order of the input (algorithm R, Vitter 1985)."""
+    chance = random.Random(seed)
+    kept: list[tuple[int, Item]] = []
+    for number, item in enumerate(items):
+        if len(kept) < size:
+            kept.append((number, item))
+        elif (place := chance.randrange(number + 1)) < size:
+            kept[place] = (number, item)
+    return [item for _, item in sorted(kept, key=lambda entry: entry[0])]

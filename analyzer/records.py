@@ -1,7 +1,7 @@
 """The names and records that every step shares. This module imports nothing of ours."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 Cue = Literal[
     "refusal",
@@ -25,6 +25,10 @@ OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 REFUSED: tuple[Outcome, ...] = ("full_refusal", "partial_refusal")
 
 
+Span = tuple[int, int]  # half-open, in characters
+Mask = tuple[int, int, str]  # a span that is not the assistant's own voice, and the sign that stands for it
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """One rule on one span of the original text."""
@@ -40,9 +44,9 @@ class Match:
         return self.rule.partition("/")[0]
 
     @property
-    def cue(self) -> str:
+    def cue(self) -> Cue:
         """The cue that the rule speaks of: `refusal`."""
-        return self.rule.partition(".")[0]
+        return cast("Cue", self.rule.partition(".")[0])
 
 
 @dataclass(frozen=True, slots=True, order=True)

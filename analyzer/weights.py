@@ -28,3 +28,17 @@ ANSWER_WORDS: Final = 30
 # A text of so many characters that shrinks by this factor says the same over and over; prose shrinks by 2 to 3.
 REPETITION_FROM: Final = 200
 REPETITION: Final = 8
+# Only a text with so few different words, or with words as long as of a script without blanks, is looked at so closely.
+VARIED: Final = 0.3
+LONG_WORD: Final = 20
+
+# Language: what the model sees of a text, how many letters it needs, and from which probability it is believed alone.
+LANGUAGE_WINDOW: Final = 200
+LETTERS_FOR_LANGUAGE: Final = 4
+LANGUAGE_SURE: Final = 0.7
+
+# The 97.5 % point of the normal distribution: all intervals are 95 % ones.
+Z: Final = 1.959963984540054
+
+# What providers say when they cut a response off; each is a refusal without words of the model.
+BLOCKED: Final = ("content_filter", "content_filtered", "refusal", "safety", "blocked", "prohibited_content", "recitation")

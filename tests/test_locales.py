@@ -1,0 +1,162 @@
+"""The files of every locale pass every check; each check finds what it is there for."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from analyzer import data
+from analyzer.authoring import coverage, new_locale, totals
+from analyzer.checks import CHECKS, check_locale, matches_in, unmark
+from analyzer.patterns import load_locale, locale_codes, read_locale
+from analyzer.records import AnalyzerError
+
+POSITIVES = [
+    pytest.param(code, rule.id, example, id=f"{code}:{rule.id}:positive-{number}")
+    for code in locale_codes()
+    for rule in read_locale(code).rules
+    for number, example in enumerate(rule.source.positive, 1)
+]
+NEGATIVES = [
+    pytest.param(code, rule.id, text, id=f"{code}:{rule.id}:negative-{number}")
+    for code in locale_codes()
+    for rule in read_locale(code).rules
+    for number, text in enumerate(rule.source.negative, 1)
+]
+
+
+@pytest.mark.parametrize(("code", "rule", "example"), POSITIVES)
+def test_positive(code: str, rule: str, example: str) -> None:
+    text, marked = unmark(example)
+    assert [(match.start, match.end) for match in matches_in(load_locale(code), text) if match.rule == rule] == marked
+
+
+@pytest.mark.parametrize(("code", "rule", "text"), NEGATIVES)
+def test_negative(code: str, rule: str, text: str) -> None:
+    assert [match for match in matches_in(load_locale(code), text) if match.rule == rule] == []
+
+
+@pytest.mark.parametrize("code", locale_codes())
+def test_locale_has_no_problems(code: str) -> None:
+    assert [str(problem) for problem in check_locale(code)] == []
+
+
+@pytest.mark.parametrize("code", locale_codes())
+def test_required_concepts_are_covered(code: str) -> None:
+    covered, of = totals(coverage((code,)), code, "required")
+    assert covered == of
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the data folders with the English locale only, where tests may write."""
+    root = data.data_folder("patterns").parent
+    (tmp_path / "locales").mkdir()
+    (tmp_path / "tests" / "baseline").mkdir(parents=True)
+    (tmp_path / "patterns" / "en").mkdir(parents=True)
+    shutil.copy(root / "patterns" / "concepts.toml", tmp_path / "patterns")
+    shutil.copy(root / "locales" / "en.toml", tmp_path / "locales")
+    (tmp_path / "tests" / "baseline" / "en.txt").write_text("\n".join(f"Plain answer number {n}." for n in range(100)))
+    for module in ("patterns", "checks", "authoring"):
+        monkeypatch.setattr(f"analyzer.{module}.data_folder", lambda name: tmp_path / name)
+    return tmp_path
+
+
+RULE = """
+[[rule]]
+id = "refusal.inability/help"
+strength = "strong"
+match = ["i can't help"]
+positive = ["{I can't help} you."]
+"""
+DEFECTS = [
+    ("unknown key", RULE + 'unles = ["x"]', "Extra inputs are not permitted"),
+    ("unknown concept", RULE.replace("inability", "inabillity"), "no concept refusal.inabillity"),
+    ("unknown strength", RULE.replace("strong", "huge"), "'strong', 'medium' or 'weak'"),
+    ("unknown word list", RULE.replace("i can't", "<i> can't"), "no word list <i>"),
+    ("rule of another cue", RULE.replace("refusal.inability", "apology.sorry"), "rule of another cue"),
+    ("same id twice", RULE + RULE, "2 rules have this id"),
+    ("wrong span", RULE.replace("{I can't help} you", "{I can't help you}"), "should match the marked words"),
+    ("no marks", RULE.replace("{I can't help} you", "I can't help you"), "No words are marked"),
+    ("negative that matches", RULE + 'negative = ["I can\'t help it."]', "This negative is matched"),
+    ("needless phrase", RULE.replace('["i can\'t help"]', '["i can\'t help", "i won\'t help"]'), "No positive needs the phrase"),
+    ("needless guard", RULE + 'unless = ["if i can\'t"]', "No negative needs the guard"),
+    ("needless guard of the file", 'unless = ["if i can\'t"]\n' + RULE, "No negative at the top of the file needs the guard"),
+    ("no end punctuation", RULE.replace("you.", "you"), "An example is a sentence"),
+    ("decomposed letters", RULE.replace("you.", "you, Rene\u0301."), "stored apart"),
+    ("look-alike letter", RULE.replace("match = [\"i can't", "match = [\"i \u0441an't"), "CYRILLIC"),
+    ("absent and written", '[absent]\ninability = "no such form"\n' + RULE, "declared absent"),
+    ("absent concept unknown", '[absent]\nnothing = "no such form"\n' + RULE, "no such concept"),
+    ("required concept missing", RULE, "A required concept has no rule"),
+    ("guard cancels its positive", RULE + 'unless = ["can\'t help"]', "A guard cancels the match"),
+]
+
+
+@pytest.mark.parametrize(("source", "message"), [pytest.param(source, message, id=name) for name, source, message in DEFECTS])
+def test_check_finds(project: Path, source: str, message: str) -> None:
+    (project / "patterns" / "en" / "refusal.toml").write_text(source)
+    assert any(message in str(problem) for problem in check_locale("en"))
+
+
+def test_check_finds_overlap_and_needless_also(project: Path) -> None:
+    (project / "patterns" / "en" / "refusal.toml").write_text(RULE.replace("{I can't help} you", "Sorry, {I can't help} you"))
+    (project / "patterns" / "en" / "apology.toml").write_text(
+        RULE.replace("refusal.inability/help", "apology.sorry/x").replace("i can't help", "so sorry now").replace("{I can't help} you", "{So sorry now}")
+    )
+    assert not any("also claimed" in str(problem) for problem in check_locale("en"))
+    text = (project / "patterns" / "en" / "apology.toml").read_text().replace("so sorry now", "sorry").replace("{So sorry now}", "{Sorry}")
+    (project / "patterns" / "en" / "apology.toml").write_text(text)
+    assert any("also claimed by apology.sorry" in str(problem) for problem in check_locale("en"))
+    (project / "patterns" / "en" / "refusal.toml").write_text(RULE + 'also = ["apology.sorry"]')
+    assert any("which no positive shows" in str(problem) for problem in check_locale("en"))
+
+
+def test_check_finds_unknown_file_needless_words_and_baseline_hit(project: Path) -> None:
+    (project / "patterns" / "en" / "refusal.toml").write_text(RULE)
+    (project / "patterns" / "en" / "words.toml").write_text('can = ["can"]\nbad = "no list"\n')
+    (project / "patterns" / "en" / "refusals.toml").write_text("")
+    baseline = project / "tests" / "baseline" / "en.txt"
+    baseline.write_text(baseline.read_text() + "\nSometimes I can't help smiling.")
+    problems = "\n".join(map(str, check_locale("en")))
+    assert "No file of this name is ever read" in problems
+    assert "No phrase uses this word list" in problems
+    assert "A word list is a list of words" in problems
+    assert 'fires on "I can\'t help"' in problems
+    (project / "tests" / "baseline" / "known.toml").write_text('[en]\n"Sometimes I can\'t help smiling." = "an idiom"\n"Gone." = "was one"\n')
+    problems = "\n".join(map(str, check_locale("en")))
+    assert "fires on" not in problems
+    assert "No rule fires any more on:  Gone." in problems
+
+
+def test_examples_copied_from_english_are_found(project: Path) -> None:
+    new_locale("xx", "Testish", "Testish", root=project)
+    (project / "patterns" / "en" / "refusal.toml").write_text(RULE)
+    (project / "patterns" / "xx" / "refusal.toml").write_text(RULE)
+    assert any("is the English one" in str(problem) for problem in check_locale("xx"))
+
+
+def test_new_locale_needs_only_to_be_filled(project: Path) -> None:
+    """The files of a new locale are valid; what is missing are rules and the baseline."""
+    paths = new_locale("xx", "Testish", "Testish", root=project)
+    assert all(path.is_file() for path in paths)
+    whats = {problem.what for problem in check_locale("xx")}
+    assert whats == {"A required concept has no rule.", "It has 0 lines."}
+    with pytest.raises(AnalyzerError, match="exists"):
+        new_locale("xx", "Testish", "Testish", root=project)
+
+
+def test_each_check_has_a_defect_or_a_test() -> None:
+    assert len(CHECKS) == 10
+
+
+def test_own_patterns_extend_and_override(tmp_path: Path) -> None:
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "refusal.toml").write_text(RULE.replace("help", "fly to the moon"))
+    assert [match.rule for match in matches_in(load_locale("en", tmp_path), "Well, I can't fly to the moon.") if match.rule.endswith("/fly to the moon")] == []
+    (tmp_path / "en" / "refusal.toml").write_text(RULE.replace("can't help", "zorp the flimp").replace("/help", "/zorp"))
+    assert "refusal.inability/zorp" in [match.rule for match in matches_in(read_locale("en", tmp_path), "I zorp the flimp.")]
+
+
+def test_unknown_locale_is_named() -> None:
+    with pytest.raises(AnalyzerError, match="no locale 'tlh'"):
+        load_locale("tlh")

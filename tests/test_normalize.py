@@ -1,0 +1,91 @@
+"""Folding keeps the way back to the original text; masks cover what is not the assistant's own voice."""
+
+import itertools
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from analyzer.masks import find_masks
+from analyzer.normalize import fold
+from analyzer.patterns import load_locale
+
+FRAMES = load_locale("en").frames
+TEXT = st.text(alphabet=st.one_of(st.sampled_from("aIé'’\u0301\u200b ,*-—?\n\"“”«`>:İﬁＡ\u00ad_…\ue000."), st.characters()), max_size=60)
+
+VIEWS = [
+    ("I'm SORRY", "i'm sorry"),
+    ("can’t", "can't"),
+    ("I,  really — can *not* .", "i really can not ."),
+    ("a\u00a0b\tc", "a b c"),
+    ("so\u00adft\u200bly", "softly"),
+    ("de\u0301ja\u0300", "déjà"),
+    ("ﬁne", "fine"),
+    ("ＡＢＣ", "abc"),
+    ("İ can", "i can"),
+    ("one line\nof it", "one line of it"),
+    ("End.\nNext", "end.\nnext"),
+    ("really?!", "really ?!"),
+]
+MASKED = [
+    ('He said "I can\'t help you" and left the room.', '"I can\'t help you"'),
+    ("Run `sorry --all` to be sorry no more.", "`sorry --all`"),
+    ("Here you are:\n```\nprint('I cannot')\n```\nThat is all you need.", "```\nprint('I cannot')\n```"),
+    ("The log shows this:\n2024-01-01 ERROR I can't connect\nRestart the service now.", "2024-01-01 ERROR I can't connect"),
+    ("> I can't come\nThat is what she wrote to you.", "> I can't come"),
+    ("You could write: I'm sorry, I can't come.\nThat is friendly enough.", "I'm sorry, I can't come."),
+    ("Of course, here it is.\n\nDear Tom,\nI can't come.\nBest regards,\nAnn\n\nShall I make it shorter?", "Dear Tom,\nI can't come.\nBest regards,\nAnn"),
+    ("A short scene.\nGUARD: I cannot let you pass.\nKNIGHT: Why?\nGUARD: I'm sorry.\nThe end of the scene.", "GUARD: I cannot let you pass."),
+]
+OPEN = [
+    "I'm sorry, I can't help with that.",
+    "\"I'm sorry, I can't help with that.\"",  # the frame is the answer itself
+    "Hi there,\nI'm sorry, I can't help with that.\nBest regards, your support team",
+    "It's 5\" wide and I can't change that here.",
+]
+
+
+@pytest.mark.parametrize(("text", "view"), VIEWS)
+def test_view(text: str, view: str) -> None:
+    assert fold(text).view == view
+
+
+@given(TEXT, st.booleans())
+@example("a ?b", False)
+@example("'? ’", True)
+def test_each_character_of_the_view_has_a_place_in_the_original(text: str, elision: bool) -> None:
+    folded = fold(text, find_masks(text, FRAMES), elision=elision)
+    last = 0
+    for position in range(len(folded.view)):
+        start, end = folded.span(position, position + 1)
+        assert last <= start < end <= len(text)
+        last = start
+    if folded.view:
+        assert folded.span(0, len(folded.view))[1] <= len(text)
+
+
+@given(st.text(alphabet="abcdefgh .\n", max_size=80))
+def test_plain_text_is_its_own_view_but_for_blanks(text: str) -> None:
+    folded = fold(text)
+    for position, char in enumerate(folded.view):
+        start, end = folded.span(position, position + 1)
+        assert text[start:end].strip(" \n")[:1] in (char, "")
+
+
+@pytest.mark.parametrize(("text", "hidden"), MASKED)
+def test_not_the_assistants_own_voice(text: str, hidden: str) -> None:
+    start = text.index(hidden)
+    covered = {place for a, b, _ in find_masks(text, FRAMES) for place in range(a, b)}
+    assert set(range(start, start + len(hidden.rstrip()))) <= covered
+
+
+@pytest.mark.parametrize("text", OPEN)
+def test_own_voice_is_not_masked(text: str) -> None:
+    assert find_masks(text, FRAMES) == []
+
+
+@given(TEXT)
+def test_masks_are_sorted_and_apart(text: str) -> None:
+    masks = find_masks(text, FRAMES)
+    assert all(a[1] <= b[0] for a, b in itertools.pairwise(masks))
+    assert all(0 <= start < end <= len(text) for start, end, _ in masks)
