@@ -92,21 +92,22 @@ def scores(pairs: Iterable[tuple[str, str, bool, bool]]) -> list[Score]:
 
 
 def score_table(measured: Sequence[Score]) -> Table:
-    """Return precision, recall and F1 of each cue, a column for each language."""
+    """Return F1 with precision and recall (per cent) of each cue, a column for each language."""
     languages = sorted({score.language for score in measured})
     found = {(score.cue, score.language): score for score in measured}
-    table = Table("", *languages, box=None, caption="precision / recall / F1, number of labelled", caption_justify="left")
+    table = Table("F1 P/R", "n", *languages, box=None, caption="F1 precision/recall; n: labelled with the cue", caption_justify="left")
     for cue in ("refused", "all cues", *CUES):
-        if any((cue, language) in found for language in languages):
-            table.add_row(cue, *(_cell(found.get((cue, language))) for language in languages))
+        row = [found.get((cue, language)) for language in languages]
+        if any(row):
+            table.add_row(cue, str(sum(score.hits + score.misses for score in row if score)), *map(_cell, row))
     return table
 
 
 def _cell(score: Score | None) -> str:
-    if score is None:
+    if score is None or score.f1 is None:
         return "–"
-    values = ("–" if value is None else f"{value:.2f}".removeprefix("0") for value in (score.precision, score.recall, score.f1))
-    return f"{' '.join(values)}  {score.hits + score.misses}"
+    precision, recall = ("–" if value is None else f"{100 * value:.0f}" for value in (score.precision, score.recall))
+    return f"{score.f1:.2f} {precision}/{recall}".removeprefix("0")
 
 
 def measured_json(measured: Sequence[Score]) -> str:

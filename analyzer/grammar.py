@@ -12,14 +12,15 @@ import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import prod
 
 import regex
 
 MAX_TEXTS = 5_000  # of one word with its brackets; more is a phrase that nobody can read either
 
-_TOKEN = re.compile(r"\.\.\.|[()\[\]|]|<[a-z0-9_]+>|\s+|[^\s()\[\]|<>.]+|.")
+# A bracket without another one in it is one token: most are so, and they need no further reading.
+_TOKEN = re.compile(r"\([^()\[\]<>.]+\)|\[[^()\[\]<>.]+\]|\.\.\.|[()\[\]|]|<[a-z0-9_]+>|\s+|[^\s()\[\]|<>.]+|.")
 _ENDS = re.compile(r"[!…;:,。！？；：、\"]|\?.")  # no phrase crosses the end of a sentence
 
 
@@ -27,12 +28,23 @@ class PhraseError(ValueError):
     """A phrase that cannot be read; the message says why and how to write it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Word:
     """One of some texts, the longest first; `nullable` if it may be missing."""
 
     texts: tuple[str, ...]
     nullable: bool
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Its texts, to look one up."""
+        return frozenset(self.texts)
+
+    @cached_property
+    def index(self) -> tuple[frozenset[str], int, tuple[int, ...]]:
+        """How its texts begin, in so many letters, and how long they are, the longest first."""
+        size = min(4, len(self.texts[-1]))
+        return frozenset(text[:size] for text in self.texts), size, tuple(sorted({len(text) for text in self.texts}, reverse=True))
 
     @property
     def count(self) -> int:
@@ -116,11 +128,21 @@ class _Parser:
     def part(self, sign: str, position: int, depth: int) -> tuple[Sequence[str], int]:
         if sign in ("(", "["):
             return self.group(position, depth=depth)
+        if sign[0] in "([":
+            return self.flat(sign), position
         if sign.startswith("<") and len(sign) > 2:
             return self.word_list(sign[1:-1]), position
         if sign in ("<", ">", ".", "{", "}") or _ENDS.search(sign):
             raise PhraseError(f"{sign!r} is no word and no sign of the phrase language. Delete it; only ? may close a phrase.")
         return (sign,), position
+
+    def flat(self, sign: str) -> Sequence[str]:
+        texts = [self.joint.join(text.split()) for text in sign[1:-1].split("|")]
+        if "" in texts:
+            raise PhraseError("An alternative is empty. Use [ ] for what may be missing.")
+        if end := _ENDS.search(sign):
+            raise PhraseError(f"{end[0]!r} is no word and no sign of the phrase language. Delete it; only ? may close a phrase.")
+        return texts if sign[0] == "(" else ["", *texts]
 
     def group(self, position: int, *, depth: int) -> tuple[Sequence[str], int]:
         closing = ")" if self.tokens[position] == "(" else "]"
@@ -152,11 +174,12 @@ def _texts(words: Sequence[Word | Gap], joint: str) -> list[str]:
 def _word(parts: Sequence[Sequence[str]]) -> Word:
     if prod(map(len, parts)) > MAX_TEXTS:
         raise PhraseError(f"A word can be more than {MAX_TEXTS:,} texts. Take it apart.")
-    texts = set(parts[0] if len(parts) == 1 else map("".join, itertools.product(*parts)))
+    texts = dict.fromkeys(parts[0] if len(parts) == 1 else map("".join, itertools.product(*parts)))
     nullable = "" in texts
     if nullable and len(parts) > 1:
         raise PhraseError("Two optional parts make a word that may be missing. Put a blank between them.")
-    return Word(tuple(sorted(texts - {""}, key=lambda text: (-len(text), text))), nullable)
+    texts.pop("", None)
+    return Word(tuple(sorted(texts, key=len, reverse=True)), nullable)
 
 
 @lru_cache(maxsize=4096)

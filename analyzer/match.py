@@ -12,13 +12,12 @@ from functools import cached_property, lru_cache
 import ahocorasick_rs
 import regex
 
-
+from analyzer.confirm import match_at
 from analyzer.patterns import Locale
 from analyzer.phrases import WORD_START, Phrase
 from analyzer.records import Match, Span
 
 KNOWN_SENTENCES = 200_000  # about 50 MB a process; then it starts anew
-TIME_LIMIT = 1.0  # seconds for one phrase on one text; phrases are bounded, so this is never reached but by a defect
 
 
 Found = tuple[int, int, int]  # number of the rule, start, end
@@ -52,11 +51,7 @@ class Matcher:
         self._owner: list[int | None] = [None] * len(self.phrases)  # of guards there is none
         for rule, numbers in enumerate(self.rule_phrases):
             self._owner[numbers.start : numbers.stop] = [rule] * len(numbers)
-        self._edges = [(phrase.ahead.texts, phrase.ahead.size, phrase.after.texts, phrase.after.size) for phrase in self.phrases]
-        self._heads = [(phrase.head.texts or {""}, phrase.head.size) for phrase in self.phrases]
-        self._before = [(phrase.before, phrase.starts) for phrase in self.phrases]
         self._known: dict[str, list[Found]] = {}
-        self._patterns: dict[int, regex.Pattern[str]] = {}
         users: dict[str, list[int]] = defaultdict(list)
         for number, phrase in enumerate(self.phrases):
             for literal in phrase.literals:
@@ -68,13 +63,6 @@ class Matcher:
         start = len(self.phrases)
         self.phrases += phrases
         return range(start, len(self.phrases))
-
-    def pattern(self, number: int) -> regex.Pattern[str]:
-        """Return a phrase's pattern, compiled at its first use: most phrases of most locales are never needed."""
-        found = self._patterns.get(number)
-        if found is None:
-            found = self._patterns[number] = regex.compile(self.phrases[number].pattern)
-        return found
 
     def find(self, view: str, origin: Callable[[int, int], Span]) -> list[Match]:
         """Return the matches in a view, sorted by place and rule; `origin` gives the original span of a span of the view.
@@ -102,7 +90,7 @@ class Matcher:
         starts = _Starts(view, spaced=self.locale.facts.spaced)
         spans: dict[int, list[Span]] = {}
         for number, hits in candidates.items():
-            if (rule := self._owner[number]) is not None and (found := self._spans(number, view, starts.near(hits, *self._before[number]))):
+            if (rule := self._owner[number]) is not None and (found := self._spans(number, view, starts.near(hits, self.phrases[number]))):
                 spans.setdefault(rule, []).extend(found)
         matches: list[Found] = []
         for rule, found in spans.items():
@@ -113,14 +101,14 @@ class Matcher:
     def phrase_spans(self, view: str, *, filtered: bool = True) -> dict[int, list[Span]]:
         """Return the spans of each phrase that matches; `filtered=False` tries every phrase at every place."""
         if not filtered:
-            every = ((number, [hit.span() for hit in self.pattern(number).finditer(view)]) for number in range(len(self.phrases)))
+            every = ((number, [hit.span() for hit in _compiled(phrase).finditer(view)]) for number, phrase in enumerate(self.phrases))
             return {number: spans for number, spans in every if spans}
         found: dict[int, list[Span]] = defaultdict(list)
         for begin, end in sentences(view):
             sentence = view[begin:end]
             starts = _Starts(sentence, spaced=self.locale.facts.spaced)
             for number, hits in self._candidates(sentence).items():
-                spans = self._spans(number, sentence, starts.near(hits, *self._before[number]))
+                spans = self._spans(number, sentence, starts.near(hits, self.phrases[number]))
                 found[number] += [(begin + start, begin + stop) for start, stop in spans]
         return {number: spans for number, spans in sorted(found.items()) if spans}
 
@@ -130,8 +118,11 @@ class Matcher:
         hits = self._automaton.find_matches_as_indexes(view, overlapping=True) if self._automaton else ()
         for literal, start, end in hits:
             for number in self._users[literal]:
-                ahead, ahead_size, after, after_size = self._edges[number]
-                if (after_size and view[end : end + after_size] not in after) or (ahead_size and view[max(0, start - ahead_size) : start] not in ahead):
+                phrase = self.phrases[number]
+                ahead, after = phrase.ahead, phrase.after
+                if (after.size and view[end : end + after.size] not in after.texts) or (
+                    ahead.size and view[max(0, start - ahead.size) : start] not in ahead.texts
+                ):
                     continue
                 places = candidates.get(number)
                 if places is None:
@@ -142,19 +133,19 @@ class Matcher:
 
     def _spans(self, number: int, view: str, starts: Iterable[int]) -> list[Span]:
         """The matches of a phrase that begin at one of the places: leftmost first, none inside another."""
-        pattern, (head, size) = self.pattern(number), self._heads[number]
-        limit = TIME_LIMIT if len(self.phrases[number].runs) > 1 else None  # without a gap there is nothing to try twice
+        phrase = self.phrases[number]
+        head, size = phrase.head.texts or {""}, phrase.head.size
         spans, end = [], 0
         for start in starts:
-            if start >= end and view[start : start + size] in head and (hit := pattern.match(view, start, timeout=limit)):
-                spans.append(hit.span())
-                end = hit.end()
+            if start >= end and view[start : start + size] in head and (found := match_at(phrase, view, start)) is not None:
+                spans.append((start, found))
+                end = found
         return spans
 
     def _guards(self, rule: int, view: str, candidates: Mapping[int, list[int]], starts: "_Starts") -> list[Span]:
         guards = (*self.rule_guards[rule], *self.cue_guards.get(self.locale.rules[rule].cue, ()))
         near = ((number, candidates[number]) for number in guards if number in candidates)
-        return [span for number, hits in near for span in self._spans(number, view, starts.near(hits, *self._before[number]))]
+        return [span for number, hits in near for span in self._spans(number, view, starts.near(hits, self.phrases[number]))]
 
 
 class _Starts:
@@ -167,15 +158,20 @@ class _Starts:
     def _all(self) -> list[int]:
         return [hit.start() for hit in WORD_START.finditer(self._view)] if self._spaced else [*range(len(self._view))]
 
-    def near(self, hits: list[int], before: int, most: int) -> Iterable[int]:
-        """Return, sorted, where a match can begin whose literal begins at a hit: at most so many characters and words before it."""
-        if not before:
+    def near(self, hits: list[int], phrase: Phrase) -> Iterable[int]:
+        """Return, sorted, where a match can begin that has one of the phrase's literals at one of these places."""
+        if not phrase.stretch.before:
             return hits if len(hits) == 1 else sorted(set(hits))
         every, found = self._all, set()
         for hit in hits:
             last = bisect_right(every, hit)
-            found.update(every[max(bisect_left(every, hit - before), last - most - 1) : last])
+            found.update(every[max(bisect_left(every, hit - phrase.stretch.before), last - phrase.starts - 1) : last])
         return sorted(found)
+
+
+@lru_cache(maxsize=10_000)
+def _compiled(phrase: Phrase) -> "regex.Pattern[str]":
+    return regex.compile(phrase.pattern)
 
 
 @lru_cache(maxsize=64)

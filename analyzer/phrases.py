@@ -40,14 +40,17 @@ class Script:
         return " " if self.spaced else ""
 
     @cached_property
-    def gap(self) -> str:
-        """The pattern of a gap, from the end of one word to the start of the next."""
+    def gap_step(self) -> str:
+        """The pattern of one word or character of a gap."""
         stop = "|".join(map(regex.escape, sorted(self.stops)))
         if self.spaced:
-            word = rf"(?!(?:{stop})(?!\w)){_GAP_WORD}" if stop else _GAP_WORD
-            return rf" (?:{word} ){{0,{GAP_WORDS}}}?"
-        character = rf"(?!{stop}){_GAP_CHARACTER}" if stop else _GAP_CHARACTER
-        return rf"(?:{character}){{0,{GAP_CHARACTERS}}}?"
+            return (rf"(?!(?:{stop})(?!\w))" if stop else "") + _GAP_WORD + " "
+        return (rf"(?!{stop})" if stop else "") + _GAP_CHARACTER
+
+    @cached_property
+    def gap(self) -> str:
+        """The pattern of a gap, from the end of one word to the start of the next."""
+        return f"{self.joint}(?:{self.gap_step}){{0,{GAP_WORDS if self.spaced else GAP_CHARACTERS}}}?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +63,61 @@ class Edge:
 
 @dataclass(frozen=True)
 class Phrase:
-    """A phrase. Every match holds one of `literals`, at most `before` characters and `starts` words after its start.
-
-    It begins with the letters of `head`; beside the literal stand the letters of `ahead` and `after`.
-    """
+    """A phrase. Every match holds one of `literals`, a text of one stretch of its words."""
 
     source: str
     runs: tuple[tuple[Word, ...], ...]
     script: Script
+    stretch: "Stretch"
     literals: tuple[str, ...]
-    before: int
-    starts: int
-    head: Edge
-    ahead: Edge
-    after: Edge
+
+    # What follows is made at its first use, since most phrases are no candidate in most runs.
 
     @cached_property
     def pattern(self) -> str:
-        """What it compiles to; made at its first use, since most phrases are no candidate in most runs."""
+        """What it compiles to."""
         before, after = (r"(?<![\w])", r"(?!\w|'\w)") if self.script.spaced else ("", "")
         return before + self.script.gap.join(_run_pattern(run, self.script.joint) for run in self.runs) + after
+
+    @cached_property
+    def starts(self) -> int:
+        """How many words may begin before the literal, as `WORD_START` counts; behind a gap, as many as there is room for."""
+        if self.stretch.run:
+            return self.stretch.before
+        return sum(max(len(WORD_START.findall(text)) for text in word.texts) for word in self.runs[0][: self.stretch.start])
+
+    @cached_property
+    def head(self) -> Edge:
+        """How it begins."""
+        return _edge(self.runs[0], self.script, "", open_end=len(self.runs) == 1)
+
+    @cached_property
+    def ahead(self) -> Edge:
+        """What stands before the literal."""
+        words = self.runs[self.stretch.run][: self.stretch.start][::-1]
+        return _edge(words, self.script, self.script.joint, open_end=self.stretch.run == 0, last=True)
+
+    @cached_property
+    def after(self) -> Edge:
+        """What stands behind the literal."""
+        words = self.runs[self.stretch.run][self.stretch.end :]
+        return _edge(words, self.script, self.script.joint, open_end=self.stretch.run == len(self.runs) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Words side by side of which one text stands in every match: the longer, the rarer; the nearer the start, the cheaper."""
+
+    run: int
+    start: int
+    end: int
+    length: int  # of the shortest text
+    before: int  # characters from the start of a match, at most
+    words: int  # from there
+
+    @property
+    def worth(self) -> float:
+        return min(self.length, 14) - 0.3 * min(self.words, 10)
 
 
 def compile_phrase(source: str, lists: Mapping[str, Sequence[str]], script: Script, *, shortest: int = 3) -> Phrase:
@@ -93,18 +131,8 @@ def compile_phrase(source: str, lists: Mapping[str, Sequence[str]], script: Scri
     if not stretches:
         raise PhraseError(f"All its words are too short or may be missing. Add a word of at least {shortest} letters.")
     best = max(stretches, key=lambda stretch: stretch.worth)
-    words = runs[best.run]
-    return Phrase(
-        source=source,
-        runs=runs,
-        script=script,
-        literals=tuple(sorted(set(expand(words[best.start : best.end], script.joint)))),
-        before=best.before,
-        starts=_starts(runs, best),
-        head=_edge(runs[0], script, "", open_end=len(runs) == 1),
-        ahead=_edge(words[: best.start][::-1], script, script.joint, open_end=best.run == 0, last=True),
-        after=_edge(words[best.end :], script, script.joint, open_end=best.run == len(runs) - 1),
-    )
+    literals = expand(runs[best.run][best.start : best.end], script.joint)
+    return Phrase(source, runs, script, best, tuple(sorted(set(literals))))
 
 
 def _runs(parts: Sequence[Word | Gap]) -> tuple[tuple[Word, ...], ...]:
@@ -133,23 +161,7 @@ def _run_pattern(run: Sequence[Word], joint: str) -> str:
     return before + texts[first] + "".join(f"(?:{joint}{text})?" if word.nullable else joint + text for word, text in pairs)
 
 
-@dataclass(frozen=True, slots=True)
-class _Stretch:
-    """Words side by side of which one text stands in every match: the longer, the rarer; the nearer the start, the cheaper."""
-
-    run: int
-    start: int
-    end: int
-    length: int  # of the shortest text
-    before: int  # characters from the start of a match, at most
-    words: int  # from there
-
-    @property
-    def worth(self) -> float:
-        return min(self.length, 14) - 0.3 * min(self.words, 10)
-
-
-def _stretches(runs: Sequence[Sequence[Word]], script: Script) -> Iterator[_Stretch]:
+def _stretches(runs: Sequence[Sequence[Word]], script: Script) -> Iterator[Stretch]:
     """Yield the stretches with few enough texts."""
     joint = len(script.joint)
     passed = words = 0
@@ -161,18 +173,11 @@ def _stretches(runs: Sequence[Sequence[Word]], script: Script) -> Iterator[_Stre
                 length += word.shortest + joint if word.shortest else 0
                 if count > MAX_LITERALS:
                     break
-                yield _Stretch(place, start, end, length, passed, words)
+                yield Stretch(place, start, end, length, passed, words)
             passed += run[start].longest + joint
             words += 1
         passed += _LONGEST_GAP if script.spaced else GAP_CHARACTERS
         words += GAP_WORDS
-
-
-def _starts(runs: Sequence[Sequence[Word]], stretch: _Stretch) -> int:
-    """How many words may begin before a stretch, as `WORD_START` counts them; behind a gap, as many as there is room for."""
-    if stretch.run:
-        return stretch.before
-    return sum(max(len(WORD_START.findall(text)) for text in word.texts) for word in runs[0][: stretch.start])
 
 
 def _edge(words: Sequence[Word], script: Script, joint: str, *, open_end: bool, last: bool = False) -> Edge:

@@ -33,7 +33,7 @@ VARIED: Final = 0.3
 LONG_WORD: Final = 20
 
 # Language: what the model sees of a text, how many letters it needs, and from which probability it is believed alone.
-LANGUAGE_WINDOW: Final = 200
+LANGUAGE_WINDOW: Final = 100
 LETTERS_FOR_LANGUAGE: Final = 4
 LANGUAGE_SURE: Final = 0.7
 

@@ -154,7 +154,7 @@ def test_evaluate_prints_a_table(tmp_path: Path) -> None:
     (tmp_path / "labelled.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     output = analyze("evaluate", tmp_path / "labelled.jsonl").output
     assert "refusal" in output
-    assert "1.00 1.00 1.00" in output
+    assert "1.00 100/100" in output
 
 
 def test_report_can_be_rendered_again(responses: Path) -> None:

@@ -75,4 +75,4 @@ def test_every_match_holds_a_literal_near_its_start() -> None:
     phrase = compile_phrase("i <can> ... not <help>", LISTS, PLAIN)
     hit = regex.search(phrase.pattern, "well i could of course by no means really not assist you")
     assert hit is not None
-    assert any(0 <= hit[0].find(literal) <= phrase.before for literal in phrase.literals)
+    assert any(0 <= hit[0].find(literal) <= phrase.stretch.before for literal in phrase.literals)

@@ -1,0 +1,74 @@
+"""Try a phrase at one place of a view, word by word.
+
+This finds what the phrase's pattern finds there, in the order in which `regex` would try it: longer texts first, a word
+that may be missing first present, a gap as short as it can be. Compiling the patterns of a locale takes seconds, and
+most are tried a few times only; so they serve as the definition that tests and benchmarks compare with.
+"""
+
+from functools import lru_cache
+
+import regex
+
+from analyzer.grammar import Word
+from analyzer.phrases import GAP_CHARACTERS, GAP_WORDS, Phrase, Script
+
+TIME_LIMIT = 1.0  # seconds for one step over a gap; steps are bounded, so this is never reached but by a defect
+
+_BEGIN = regex.compile(r"(?<![\w])")
+_END = regex.compile(r"(?!\w|'\w)")
+
+
+def match_at(phrase: Phrase, view: str, start: int) -> int | None:
+    """Return where a match of the phrase that begins at `start` ends, or None."""
+    if phrase.script.spaced and not _BEGIN.match(view, start):
+        return None
+    return _run(phrase, view, start, 0)
+
+
+def _run(phrase: Phrase, view: str, position: int, run: int) -> int | None:
+    return _words(phrase, view, position, run, 0, phrase.script.joint, first=True)
+
+
+def _words(phrase: Phrase, view: str, position: int, run: int, place: int, joint: str, *, first: bool) -> int | None:
+    """Match the words of a run from `place` on, then what follows the run; `first`: no word of it has matched yet."""
+    words = phrase.runs[run]
+    if place == len(words):
+        return _behind(phrase, view, position, run)
+    word = words[place]
+    if first or view.startswith(joint, position):
+        begin = position if first else position + len(joint)
+        for end in _ends(word, view, begin):
+            if (found := _words(phrase, view, end, run, place + 1, joint, first=False)) is not None:
+                return found
+    return _words(phrase, view, position, run, place + 1, joint, first=first) if word.nullable else None
+
+
+def _ends(word: Word, view: str, begin: int) -> list[int]:
+    """Where the texts of a word that stand at `begin` end, the longest first."""
+    heads, size, lengths = word.index
+    if view[begin : begin + size] not in heads:
+        return []
+    return [begin + length for length in lengths if view[begin : begin + length] in word.known]
+
+
+def _behind(phrase: Phrase, view: str, position: int, run: int) -> int | None:
+    """What must follow a run: the end of a word, or a gap and the next run."""
+    if run == len(phrase.runs) - 1:
+        return position if not phrase.script.spaced or _END.match(view, position) else None
+    step, most = _gap_step(phrase.script), GAP_WORDS if phrase.script.spaced else GAP_CHARACTERS
+    if not view.startswith(phrase.script.joint, position):
+        return None
+    position += len(phrase.script.joint)
+    for _ in range(most + 1):
+        if (found := _run(phrase, view, position, run + 1)) is not None:
+            return found
+        stepped = step.match(view, position, timeout=TIME_LIMIT)
+        if stepped is None:
+            return None
+        position = stepped.end()
+    return None
+
+
+@lru_cache(maxsize=256)
+def _gap_step(script: Script) -> "regex.Pattern[str]":
+    return regex.compile(script.gap_step)

@@ -1,0 +1,59 @@
+"""Read the written corpus: sentences with their cues, per locale, that rules are proved on and models are trained on."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from analyzer.data import data_folder
+from analyzer.records import AnalyzerError, Cue
+
+Trap = Literal[
+    "reported",
+    "second_person",
+    "rhetorical",
+    "rebuttal",
+    "uncertainty",
+    "draft",
+    "quoted",
+    "advice",
+    "translation",
+    "code",
+    "condolence",
+    "limits",
+    "role_warm",
+    "partial",
+    "plain",
+]
+
+
+class Line(BaseModel):
+    """A line of `corpus/<locale>.jsonl`; `corpus/README.md` says what each field means."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Annotated[str, Field(pattern=r"^[a-z]{2,3}-\d{4}$")]
+    text: Annotated[str, Field(min_length=1)]
+    cues: tuple[Cue, ...]
+    concepts: tuple[str, ...]
+    trap: Trap | None
+    manner: Annotated[Literal["formal", "neutral", "casual"], Field(alias="register")]
+    pair_id: Annotated[str, Field(pattern=r"^p\d{3}$")] | None
+    part: Literal["train", "test"]
+
+
+def corpus_files() -> list[Path]:
+    """Return the files of the corpus, sorted by locale; none where the program is installed without it."""
+    return sorted((data_folder("patterns").parent / "corpus").glob("*.jsonl"))
+
+
+def read_corpus(path: Path) -> Iterator[Line]:
+    """Yield the lines of a locale's file; a bad line raises AnalyzerError with its place."""
+    for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
+        if line:
+            try:
+                yield Line.model_validate(orjson.loads(line))
+            except (ValidationError, orjson.JSONDecodeError) as error:
+                raise AnalyzerError(f"{path}:{number}\n  {error}\n  See corpus/README.md for the form of a line.") from None
