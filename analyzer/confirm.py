@@ -5,6 +5,7 @@ that may be missing first present, a gap as short as it can be. Compiling the pa
 most are tried a few times only; so they serve as the definition that tests and benchmarks compare with.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import regex
@@ -14,13 +15,16 @@ from analyzer.phrases import GAP_CHARACTERS, GAP_WORDS, Phrase, Script
 
 TIME_LIMIT = 1.0  # seconds for one step over a gap; steps are bounded, so this is never reached but by a defect
 
+OPEN = frozenset(("", " ", ".", "!", "?"))  # beside these a word surely begins or ends
+LONGEST_PLAIN = 40
+
 _BEGIN = regex.compile(r"(?<![\w])")
 _END = regex.compile(r"(?!\w|'\w)")
 
 
 def match_at(phrase: Phrase, view: str, start: int) -> int | None:
     """Return where a match of the phrase that begins at `start` ends, or None."""
-    if phrase.script.spaced and not _BEGIN.match(view, start):
+    if phrase.script.spaced and start and view[start - 1] not in OPEN and not _BEGIN.match(view, start):
         return None
     return _run(phrase, view, start, 0)
 
@@ -54,21 +58,31 @@ def _ends(word: Word, view: str, begin: int) -> list[int]:
 def _behind(phrase: Phrase, view: str, position: int, run: int) -> int | None:
     """What must follow a run: the end of a word, or a gap and the next run."""
     if run == len(phrase.runs) - 1:
-        return position if not phrase.script.spaced or _END.match(view, position) else None
-    step, most = _gap_step(phrase.script), GAP_WORDS if phrase.script.spaced else GAP_CHARACTERS
+        return position if not phrase.script.spaced or view[position : position + 1] in OPEN or _END.match(view, position) else None
     if not view.startswith(phrase.script.joint, position):
         return None
     position += len(phrase.script.joint)
-    for _ in range(most + 1):
-        if (found := _run(phrase, view, position, run + 1)) is not None:
+    head, step = phrase.heads[run + 1], _step(phrase.script)
+    for _ in range((GAP_WORDS if phrase.script.spaced else GAP_CHARACTERS) + 1):
+        if (not head.size or view[position : position + head.size] in head.texts) and (found := _run(phrase, view, position, run + 1)) is not None:
             return found
-        stepped = step.match(view, position, timeout=TIME_LIMIT)
-        if stepped is None:
+        position = step(view, position)
+        if position < 0:
             return None
-        position = stepped.end()
     return None
 
 
 @lru_cache(maxsize=256)
-def _gap_step(script: Script) -> "regex.Pattern[str]":
-    return regex.compile(script.gap_step)
+def _step(script: Script) -> Callable[[str, int], int]:
+    """Return what goes over one word of a gap: it gives the next position, or -1 where the gap ends."""
+    match, stops = regex.compile(script.gap_step).match, {stop.split()[0] for stop in script.stops}
+
+    def step(view: str, position: int) -> int:
+        # A plain word needs no pattern.
+        blank = view.find(" ", position)
+        if script.spaced and 0 < blank - position <= LONGEST_PLAIN and (word := view[position:blank]).isalpha() and word not in stops:
+            return blank + 1
+        hit = match(view, position, timeout=TIME_LIMIT)
+        return hit.end() if hit else -1
+
+    return step

@@ -56,6 +56,11 @@ class Word:
         """Characters of its shortest text."""
         return 0 if self.nullable else len(self.texts[-1])
 
+    @cached_property
+    def frequency(self) -> float:
+        """A guess how often it is met: a text is the rarer, the longer it is."""
+        return sum(3.0 ** -min(len(text), 14) for text in self.texts) + self.nullable
+
     @property
     def longest(self) -> int:
         """Characters of its longest text."""

@@ -134,7 +134,10 @@ class Matcher:
     def _spans(self, number: int, view: str, starts: Iterable[int]) -> list[Span]:
         """The matches of a phrase that begin at one of the places: leftmost first, none inside another."""
         phrase = self.phrases[number]
-        head, size = phrase.head.texts or {""}, phrase.head.size
+        for texts in phrase.needs:
+            if not any(text in view for text in texts):
+                return []
+        head, size = phrase.heads[0].texts or {""}, phrase.heads[0].size
         spans, end = [], 0
         for start in starts:
             if start >= end and view[start : start + size] in head and (found := match_at(phrase, view, start)) is not None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import log
 
 import regex
 
@@ -15,7 +16,8 @@ from analyzer.grammar import Gap, PhraseError, Word, expand, parse
 
 GAP_WORDS = 6
 GAP_CHARACTERS = 12
-MAX_LITERALS = 150  # texts of one stretch; a longer list costs more in the automaton than it saves in candidates
+MAX_LITERALS = 300  # texts of one stretch; a longer list costs more in the automaton than it saves in candidates
+FEW = 12  # texts that are sought in a sentence before a phrase with gaps is tried
 EDGE = 5  # letters beside a literal that are compared before a pattern is tried
 MASKED = "\ue000"  # stands for a masked quotation; a gap may cross it like a word
 WORD_START = re.compile(r"(?<!\w)\S")  # `re` finds more of them than `regex` in some scripts, never fewer
@@ -80,6 +82,14 @@ class Phrase:
         return before + self.script.gap.join(_run_pattern(run, self.script.joint) for run in self.runs) + after
 
     @cached_property
+    def needs(self) -> list[tuple[str, ...]]:
+        """Of each run but that of the literal, the texts of its rarest stretch, where they are few: one must stand in the sentence."""
+        runs = [run for place, run in enumerate(self.runs) if place != self.stretch.run]
+        best = [max(_stretches([run], self.script, most=FEW), key=lambda stretch: -stretch.frequency, default=None) for run in runs]
+        found = [expand(run[stretch.start : stretch.end], self.script.joint) for run, stretch in zip(runs, best, strict=True) if stretch]
+        return [tuple(texts) for texts in found if "" not in texts]
+
+    @cached_property
     def starts(self) -> int:
         """How many words may begin before the literal, as `WORD_START` counts; behind a gap, as many as there is room for."""
         if self.stretch.run:
@@ -87,9 +97,9 @@ class Phrase:
         return sum(max(len(WORD_START.findall(text)) for text in word.texts) for word in self.runs[0][: self.stretch.start])
 
     @cached_property
-    def head(self) -> Edge:
-        """How it begins."""
-        return _edge(self.runs[0], self.script, "", open_end=len(self.runs) == 1)
+    def heads(self) -> list[Edge]:
+        """How each run begins."""
+        return [_edge(run, self.script, "", open_end=run is self.runs[-1]) for run in self.runs]
 
     @cached_property
     def ahead(self) -> Edge:
@@ -106,18 +116,19 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Words side by side of which one text stands in every match: the longer, the rarer; the nearer the start, the cheaper."""
+    """Words side by side of which one text stands in every match: the rarer and the nearer to the start, the cheaper to seek."""
 
     run: int
     start: int
     end: int
     length: int  # of the shortest text
+    frequency: float
     before: int  # characters from the start of a match, at most
     words: int  # from there
 
     @property
     def worth(self) -> float:
-        return min(self.length, 14) - 0.3 * min(self.words, 10)
+        return -log(self.frequency, 3) - 0.3 * min(self.words, 10)
 
 
 def compile_phrase(source: str, lists: Mapping[str, Sequence[str]], script: Script, *, shortest: int = 3) -> Phrase:
@@ -161,19 +172,20 @@ def _run_pattern(run: Sequence[Word], joint: str) -> str:
     return before + texts[first] + "".join(f"(?:{joint}{text})?" if word.nullable else joint + text for word, text in pairs)
 
 
-def _stretches(runs: Sequence[Sequence[Word]], script: Script) -> Iterator[Stretch]:
+def _stretches(runs: Sequence[Sequence[Word]], script: Script, *, most: int = MAX_LITERALS) -> Iterator[Stretch]:
     """Yield the stretches with few enough texts."""
     joint = len(script.joint)
     passed = words = 0
     for place, run in enumerate(runs):
         for start in range(len(run)):
-            count, length = 1, -joint
+            count, length, frequency = 1, -joint, 1.0
             for end, word in enumerate(run[start:], start + 1):
                 count *= word.count
+                frequency *= word.frequency
                 length += word.shortest + joint if word.shortest else 0
-                if count > MAX_LITERALS:
+                if count > most:
                     break
-                yield Stretch(place, start, end, length, passed, words)
+                yield Stretch(place, start, end, length, frequency, passed, words)
             passed += run[start].longest + joint
             words += 1
         passed += _LONGEST_GAP if script.spaced else GAP_CHARACTERS
