@@ -102,7 +102,8 @@ def _refuse_empty(columns: pl.LazyFrame, names: Sequence[str]) -> None:
 def measured() -> dict[str, dict[str, dict[str, Any]]]:
     """Return what `analyze evaluate` measured: locale -> cue -> n, precision, recall, f1."""
     path = data_folder("locales") / "measured.json"
-    return orjson.loads(path.read_bytes())["locales"] if path.is_file() else {}
+    data = path.read_bytes() if path.is_file() else b""
+    return orjson.loads(data)["locales"] if data else {}  # empty while it is being measured anew
 
 
 def _hide_unmeasured(summary: pl.LazyFrame, user_folder: Path | None) -> pl.LazyFrame:

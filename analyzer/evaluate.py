@@ -95,7 +95,7 @@ def score_table(measured: Sequence[Score]) -> Table:
     """Return F1 with precision and recall (per cent) of each cue, a column for each language."""
     languages = sorted({score.language for score in measured})
     found = {(score.cue, score.language): score for score in measured}
-    table = Table("F1 P/R", "n", *languages, box=None, caption="F1 precision/recall; n: labelled with the cue", caption_justify="left")
+    table = Table("F1 P/R", "n", *languages, box=None, padding=(0, 1, 0, 0), caption="F1 precision/recall; n: labelled with the cue", caption_justify="left")
     for cue in ("refused", "all cues", *CUES):
         row = [found.get((cue, language)) for language in languages]
         if any(row):

@@ -24,6 +24,9 @@ _TOKEN = re.compile(r"\([^()\[\]<>.]+\)|\[[^()\[\]<>.]+\]|\.\.\.|[()\[\]|]|<[a-z
 _ENDS = re.compile(r"[!…;:,。！？；：、\"]|\?.")  # no phrase crosses the end of a sentence
 
 
+_RARITY = [3.0**-length for length in range(15)]
+
+
 class PhraseError(ValueError):
     """A phrase that cannot be read; the message says why and how to write it."""
 
@@ -59,7 +62,7 @@ class Word:
     @cached_property
     def frequency(self) -> float:
         """A guess how often it is met: a text is the rarer, the longer it is."""
-        return sum(3.0 ** -min(len(text), 14) for text in self.texts) + self.nullable
+        return sum(_RARITY[min(len(text), 14)] for text in self.texts) + self.nullable
 
     @property
     def longest(self) -> int:

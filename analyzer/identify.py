@@ -7,6 +7,7 @@ the declared language, a seeded second opinion, before a row is said to be in an
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any, Final, Literal
 
 import regex
@@ -30,6 +31,9 @@ SCRIPTS: Final[dict[str, str]] = {
 }
 # Languages that the model mixes up with a known locale, because they are hardly apart in short texts.
 TWINS: Final[dict[str, str]] = {"id": "ms", "als": "de", "yue": "zh", "wuu": "zh", "zsm": "ms", "min": "ms"}
+
+# Where langdetect has another profile for a code, or two.
+_PROFILES: Final[dict[str, tuple[str, ...]]] = {"ms": ("id",), "zh": ("zh-cn", "zh-tw")}
 
 _SCRIPT: Final = {name: regex.compile(rf"\p{{{name}}}") for name in SCRIPTS}
 _NON_LATIN = regex.compile(r"[^\P{L}\p{Latin}]")
@@ -58,7 +62,7 @@ def identify(text: str, declared: str | None, known: Sequence[str]) -> Language:
         return Language(declared, round(guesses[declared], 4), "model")
     if confidence >= LANGUAGE_SURE and not declared:
         return Language(best, round(confidence, 4), "model")
-    second = _second_opinion(sample)
+    second = _second_opinion(sample, frozenset(filter(None, (*known, declared, best))))
     if declared and second == declared:
         return Language(declared, 0.5, "second opinion")
     if second is not None and second in (best, TWINS.get(best or "")):
@@ -98,16 +102,30 @@ def _model() -> Any:
 
 
 @lru_cache(maxsize=65536)
-def _second_opinion(sample: str) -> str | None:
-    from langdetect import DetectorFactory, detect
+def _second_opinion(sample: str, candidates: frozenset[str]) -> str | None:
+    """What langdetect, seeded, says of a sample, if it may choose among these languages."""
     from langdetect.lang_detect_exception import LangDetectException
 
-    DetectorFactory.seed = 0
+    detector = _profiles(candidates).create()
+    detector.append(sample)
     try:
-        found = str(detect(sample))
+        found = str(detector.detect())
     except LangDetectException:
         return None
     return TWINS.get(found, found).partition("-")[0]
+
+
+@cache
+def _profiles(candidates: frozenset[str]) -> Any:
+    from langdetect import DetectorFactory
+    from langdetect.detector_factory import PROFILES_DIRECTORY
+
+    names = [name for code in sorted(candidates) for name in _PROFILES.get(code, (code,))]
+    files = [path for name in names if (path := Path(PROFILES_DIRECTORY) / name).is_file()]
+    factory = DetectorFactory()
+    factory.load_json_profile([path.read_text(encoding="utf-8") for path in files])
+    factory.seed = 0
+    return factory
 
 
 @lru_cache(maxsize=4096)

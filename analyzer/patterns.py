@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -10,10 +10,11 @@ from typing import Annotated, Any, Literal, TypeVar
 import regex
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from analyzer.cache import Known, cache_path, read_cache, write_cache
 from analyzer.data import data_folder, read_toml
 from analyzer.grammar import PhraseError
 from analyzer.masks import Frames
-from analyzer.phrases import Phrase, Script, compile_phrase
+from analyzer.phrases import Phrase, Script, Stretch, compile_phrase
 from analyzer.records import CUES, AnalyzerError, Problem, Strength
 
 Text = Annotated[str, StringConstraints(min_length=1)]
@@ -113,9 +114,13 @@ def load_concepts() -> dict[str, dict[str, str]]:
     return {f"{cue}.{name}": entry for cue, entries in tables.items() for name, entry in entries.items()}
 
 
-@lru_cache(maxsize=64)
 def load_locale(code: str, user_folder: Path | None = None) -> Locale:
     """Return a locale; raise AnalyzerError with all problems of its files at once."""
+    return _load_locale(code, user_folder)
+
+
+@lru_cache(maxsize=64)
+def _load_locale(code: str, user_folder: Path | None) -> Locale:
     locale = read_locale(code, user_folder)
     if locale.problems:
         raise AnalyzerError("\n\n".join(map(str, locale.problems)))
@@ -132,13 +137,16 @@ def read_locale(code: str, user_folder: Path | None = None) -> Locale:
     facts = _validated(Facts, read_toml(facts_path), facts_path, problems)
     if facts is None:
         raise AnalyzerError("\n\n".join(map(str, problems)))
-    reader = _Reader(facts.phrase_script, problems)
     folders = [folder / code for folder in (data_folder("patterns"), user_folder) if folder and (folder / code).is_dir()]
+    cache = cache_path(code, [facts_path, *(path for folder in folders for path in folder.glob("*.toml"))])
+    reader = _Reader(facts.phrase_script, problems, read_cache(cache))
     for folder in folders:
         reader.read_words(folder / "words.toml")
     for folder in folders:
         reader.read_cues(folder)
     problems += _unknown_files(folders)
+    if not problems and not reader.known:
+        write_cache(cache, {phrase.source: [astuple(phrase.stretch), phrase.literals] for phrase in reader.phrases()})
     return Locale(
         code=code,
         facts=facts,
@@ -157,6 +165,7 @@ class _Reader:
 
     script: Script
     problems: list[Problem]
+    known: Known
     words: dict[str, tuple[str, ...]] = field(default_factory=dict)
     rules: dict[str, Rule] = field(default_factory=dict)
     guards: dict[str, tuple[Phrase, ...]] = field(default_factory=dict)
@@ -202,10 +211,20 @@ class _Reader:
             lead_ins=pattern("lead_ins", facts.lead_ins),
         )
 
+    def phrases(self) -> Iterator[Phrase]:
+        """All phrases and guards."""
+        for rule in self.rules.values():
+            yield from (*rule.phrases, *rule.guards)
+        for guards in self.guards.values():
+            yield from guards
+
     def _compile(self, phrases: Sequence[str], place: str, *, shortest: int = 3) -> tuple[Phrase, ...]:
         return tuple(phrase for source in phrases if (phrase := self._compile_one(source, place, shortest)))
 
     def _compile_one(self, source: str, place: str, shortest: int) -> Phrase | None:
+        if source in self.known:
+            stretch, literals = self.known[source]
+            return Phrase(source, self.words, self.script, Stretch(*stretch), tuple(literals))  # type: ignore[arg-type] # as they were written
         try:
             return compile_phrase(source, self.words, self.script, shortest=shortest)
         except PhraseError as error:

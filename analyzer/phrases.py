@@ -6,17 +6,17 @@ are all that a phrase needs to know about the text around it.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import log
 
 import regex
 
-from analyzer.grammar import Gap, PhraseError, Word, expand, parse
+from analyzer.grammar import MAX_TEXTS, Gap, PhraseError, Word, expand, parse
 
 GAP_WORDS = 6
 GAP_CHARACTERS = 12
-MAX_LITERALS = 300  # texts of one stretch; a longer list costs more in the automaton than it saves in candidates
+MAX_LITERALS = 120  # texts of one stretch; a longer list costs more in the automaton than it saves in candidates
 FEW = 12  # texts that are sought in a sentence before a phrase with gaps is tried
 EDGE = 5  # letters beside a literal that are compared before a pattern is tried
 MASKED = "\ue000"  # stands for a masked quotation; a gap may cross it like a word
@@ -68,12 +68,17 @@ class Phrase:
     """A phrase. Every match holds one of `literals`, a text of one stretch of its words."""
 
     source: str
-    runs: tuple[tuple[Word, ...], ...]
+    lists: Mapping[str, Sequence[str]] = field(repr=False, compare=False)
     script: Script
     stretch: "Stretch"
     literals: tuple[str, ...]
 
     # What follows is made at its first use, since most phrases are no candidate in most runs.
+
+    @cached_property
+    def runs(self) -> tuple[tuple[Word, ...], ...]:
+        """Its words between the gaps."""
+        return _runs(parse(self.source, self.lists, self.script.joint, elision=self.script.elision))
 
     @cached_property
     def pattern(self) -> str:
@@ -138,12 +143,16 @@ def compile_phrase(source: str, lists: Mapping[str, Sequence[str]], script: Scri
     ("i can't help", 'i cannot help')
     """
     runs = _runs(parse(source, lists, script.joint, elision=script.elision))
-    stretches = [stretch for stretch in _stretches(runs, script) if stretch.length >= (shortest if script.spaced else 1)]
+    stretches = _long_enough(runs, script, shortest, MAX_LITERALS) or _long_enough(runs, script, shortest, MAX_TEXTS)
     if not stretches:
         raise PhraseError(f"All its words are too short or may be missing. Add a word of at least {shortest} letters.")
     best = max(stretches, key=lambda stretch: stretch.worth)
     literals = expand(runs[best.run][best.start : best.end], script.joint)
-    return Phrase(source, runs, script, best, tuple(sorted(set(literals))))
+    return Phrase(source, lists, script, best, tuple(sorted(set(literals))))
+
+
+def _long_enough(runs: Sequence[Sequence[Word]], script: Script, shortest: int, most: int) -> list[Stretch]:
+    return [stretch for stretch in _stretches(runs, script, most=most) if stretch.length >= (shortest if script.spaced else 1)]
 
 
 def _runs(parts: Sequence[Word | Gap]) -> tuple[tuple[Word, ...], ...]:
@@ -172,7 +181,7 @@ def _run_pattern(run: Sequence[Word], joint: str) -> str:
     return before + texts[first] + "".join(f"(?:{joint}{text})?" if word.nullable else joint + text for word, text in pairs)
 
 
-def _stretches(runs: Sequence[Sequence[Word]], script: Script, *, most: int = MAX_LITERALS) -> Iterator[Stretch]:
+def _stretches(runs: Sequence[Sequence[Word]], script: Script, *, most: int) -> Iterator[Stretch]:
     """Yield the stretches with few enough texts."""
     joint = len(script.joint)
     passed = words = 0

@@ -10,6 +10,7 @@ from analyzer.authoring import coverage, new_locale, totals
 from analyzer.checks import CHECKS, check_locale, matches_in, unmark
 from analyzer.patterns import load_locale, locale_codes, read_locale
 from analyzer.records import AnalyzerError
+from tests.conftest import cache_files
 
 POSITIVES = [
     pytest.param(code, rule.id, example, id=f"{code}:{rule.id}:positive-{number}")
@@ -155,6 +156,16 @@ def test_own_patterns_extend_and_override(tmp_path: Path) -> None:
     assert [match.rule for match in matches_in(load_locale("en", tmp_path), "Well, I can't fly to the moon.") if match.rule.endswith("/fly to the moon")] == []
     (tmp_path / "en" / "refusal.toml").write_text(RULE.replace("can't help", "zorp the flimp").replace("/help", "/zorp"))
     assert "refusal.inability/zorp" in [match.rule for match in matches_in(read_locale("en", tmp_path), "I zorp the flimp.")]
+
+
+def test_cached_locale_is_the_compiled_one() -> None:
+    first, second = read_locale("en"), read_locale("en")
+    assert [path.name.partition("-")[0] for path in cache_files()] == ["en"]
+    for one, other in zip(first.rules, second.rules, strict=True):
+        assert one == other
+        assert [phrase.runs for phrase in one.phrases] == [phrase.runs for phrase in other.phrases]
+    cache_files()[0].write_bytes(b"{ damaged")
+    assert read_locale("en").rules == first.rules
 
 
 def test_unknown_locale_is_named() -> None:

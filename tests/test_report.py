@@ -1,0 +1,69 @@
+"""The report is one file without remote addresses, escapes hostile text, and says the truth about gaps."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from analyzer.pipeline import Run, run
+from analyzer.render import render_report
+
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)> \"'>{{ 7*7 }} \u202e =cmd() I can't help with that."
+
+
+def report(tmp_path: Path, rows: list[dict[str, object]]) -> str:
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    run(Run((str(path),), tmp_path / "out"))
+    return render_report(tmp_path / "out").read_text(encoding="utf-8")
+
+
+class Tags(HTMLParser):
+    """Collects the tags of a page and checks that they are closed."""
+
+    VOID = ("meta", "img", "br", "rect", "link", "input")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.add(tag)
+        assert not any(name.startswith("on") for name, _ in attrs)
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("field", ["response", "model", "prompt", "id", "language"])
+def test_hostile_text_stays_text(tmp_path: Path, field: str) -> None:
+    page = report(tmp_path, [{"id": "1", "model": "m", "language": "en", "response": "I can't help with that.", "prompt": "p", field: HOSTILE}])
+    tags = Tags()
+    tags.feed(page)
+    assert tags.open == []
+    assert "script" not in tags.seen
+    assert "img" not in tags.seen
+    assert "49" not in re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL) or "{{ 7*7 }}" in page
+
+
+def test_no_remote_address(tmp_path: Path) -> None:
+    page = report(tmp_path, [{"id": "1", "model": "m", "language": "en", "response": "I can't help with that."}])
+    assert re.findall(r"""(?:src|href)\s*=\s*["']?(?!#)|url\(|@import""", page) == []
+    assert "http" not in page
+
+
+def test_evidence_is_marked(tmp_path: Path) -> None:
+    page = report(tmp_path, [{"id": "1", "model": "m", "language": "en", "response": "Well, I can't help with that."}])
+    assert re.search(r'<mark class="m-refusal" title="refusal\.[^"]+">[^<]*can&#39;t', page)
+
+
+def test_language_without_patterns_has_no_rate(tmp_path: Path) -> None:
+    page = report(tmp_path, [{"id": "1", "model": "m", "language": "ko", "response": "도와드릴 수 없습니다."}])
+    assert "in a language without patterns" in page
+    assert "not measurable" in page
+    assert "0 %" not in page
