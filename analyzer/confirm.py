@@ -52,7 +52,8 @@ def _ends(word: Word, view: str, begin: int) -> list[int]:
     heads, size, lengths = word.index
     if view[begin : begin + size] not in heads:
         return []
-    return [begin + length for length in lengths if view[begin : begin + length] in word.known]
+    room = len(view) - begin
+    return [begin + length for length in lengths if length <= room and view[begin : begin + length] in word.known]
 
 
 def _behind(phrase: Phrase, view: str, position: int, run: int) -> int | None:

@@ -5,13 +5,15 @@ import zlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import regex
 
 from analyzer.records import Cue, Outcome, Span
 from analyzer.weights import ANSWER_WORDS, LONG_WORD, REPETITION, REPETITION_FROM, VARIED
 
-_SENTENCE = re.compile(r"[^.!?…。！？।؟\n]+[.!?…。！？।؟]*")
+_END = re.compile("[.!?…。！？।؟\n]")
+_ASCII_END = re.compile("[.!?\n]")
 _WORD = regex.compile(r"[\w'’-]+")
 _IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
 
@@ -54,7 +56,8 @@ def word_count(text: str) -> int:
 @lru_cache(maxsize=4)
 def _sentences(text: str) -> list[tuple[int, int, int]]:
     """Start, end and number of words of each sentence; asked for twice for each text."""
-    return [(*hit.span(), count_words(hit[0])) for hit in _SENTENCE.finditer(text)]
+    ends = [hit.end() for hit in (_ASCII_END if text.isascii() else _END).finditer(text)]
+    return [(start, end, count_words(text[start:end])) for start, end in pairwise([0, *ends, len(text)]) if start < end]
 
 
 @lru_cache(maxsize=100_000)

@@ -99,7 +99,7 @@ def _foreign_lines(text: str) -> Iterator[Mask]:
 
 
 def _letters(text: str, frames: Frames) -> Iterator[Mask]:
-    if "\n" not in text:
+    if text.count("\n") < 2:  # a letter has an opening, a body and an end
         return
     for opening in frames.opening.finditer(text):
         end = frames.closing.search(text, opening.end())

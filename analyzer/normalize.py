@@ -91,7 +91,7 @@ def _compose(hit: "re.Match[str] | regex.Match[str]") -> str:
 
 # In this order; each only where the cheap test says that it has something to do.
 _PASSES: tuple[tuple[Callable[[str], bool], Pattern, Replacement], ...] = (
-    (lambda text: _INVISIBLE.search(text) is not None, _INVISIBLE, ""),
+    (lambda text: not text.replace("\n", " ").isprintable() and _INVISIBLE.search(text) is not None, _INVISIBLE, ""),
     (lambda text: not unicodedata.is_normalized("NFKC", text), _DECOMPOSED, _compose),
     (lambda text: "'" in text, _ELISION, "' "),
     (lambda text: "?" in text or "？" in text or "؟" in text, _QUESTION, " ?"),
@@ -109,7 +109,7 @@ def _blank_masks(text: str, masks: Sequence[Mask]) -> str:
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ASCII = str.maketrans(",*_\t", "    ")
-_COMMON = tuple(zip(",*_\t\u2014\u2013\u00a0\u202f\u2018\u2019", "        ''", strict=True))
+_COMMON = tuple(zip(",*_\t\u2014\u2013\u00a0\u202f\u2018\u2019…。।", "        ''...", strict=True))
 
 
 def _join_lines(text: str) -> str:
