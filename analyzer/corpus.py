@@ -45,8 +45,8 @@ class Line(BaseModel):
 
 
 def corpus_files() -> list[Path]:
-    """Return the files of the corpus, sorted by locale; none where the program is installed without it."""
-    return sorted((data_folder("patterns").parent / "corpus").glob("*.jsonl"))
+    """Return the locale files of the corpus, sorted; none where the program is installed without it."""
+    return sorted((data_folder("patterns").parent / "corpus").glob("??.jsonl"))
 
 
 def read_corpus(path: Path) -> Iterator[Line]:

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 import regex
 
-from analyzer.weights import LANGUAGE_SURE, LANGUAGE_WINDOW, LETTERS_FOR_LANGUAGE
+from analyzer.weights import KANA_OF_JAPANESE, LANGUAGE_SURE, LANGUAGE_WINDOW, LETTERS_FOR_LANGUAGE, OWN_SCRIPT
 
 How = Literal["declared", "script", "model", "second opinion", "unknown"]
 
@@ -36,6 +36,13 @@ TWINS: Final[dict[str, str]] = {"id": "ms", "als": "de", "yue": "zh", "wuu": "zh
 _PROFILES: Final[dict[str, tuple[str, ...]]] = {"ms": ("id",), "zh": ("zh-cn", "zh-tw")}
 
 _SCRIPT: Final = {name: regex.compile(rf"\p{{{name}}}") for name in SCRIPTS}
+# The scripts of languages that share them with others, so that they prove nothing alone.
+_OWN: Final = {
+    **dict.fromkeys(("zh", "ja"), regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")),
+    **dict.fromkeys(("ar", "fa", "ur"), regex.compile(r"\p{Arabic}")),
+    **dict.fromkeys(("ru", "kk", "uk", "bg"), regex.compile(r"\p{Cyrillic}")),
+    **dict.fromkeys(("hi", "mr", "ne"), regex.compile(r"\p{Devanagari}")),
+}
 _NON_LATIN = regex.compile(r"[^\P{L}\p{Latin}]")
 
 
@@ -56,6 +63,8 @@ def identify(text: str, declared: str | None, known: Sequence[str]) -> Language:
         return Language(declared, 0.5 if declared else 0.0, "declared" if declared else "unknown")
     if script := _by_script(sample, letters):
         return Language(script, 1.0, "script")
+    if declared and (own := _OWN.get(declared)) and len(own.findall(sample)) >= OWN_SCRIPT * letters:
+        return Language(declared, 0.5, "script")  # a text that also speaks of another language
     guesses = _guesses(sample, tuple(known))
     best, confidence = max(guesses.items(), key=lambda guess: guess[1], default=(None, 0.0))
     if declared and (best == declared or guesses.get(declared, 0.0) >= 1 - LANGUAGE_SURE):
@@ -76,7 +85,7 @@ def _by_script(sample: str, letters: int) -> str | None:
     if sample.isascii() or not _NON_LATIN.search(sample):
         return None
     shares = {name: len(pattern.findall(sample)) / letters for name, pattern in _SCRIPT.items()}
-    if shares["Hiragana"] + shares["Katakana"] > 0.1:
+    if shares["Hiragana"] + shares["Katakana"] > KANA_OF_JAPANESE:
         return "ja"
     name = max(shares, key=lambda script: shares[script])
     return SCRIPTS[name] if shares[name] > 0.5 else None

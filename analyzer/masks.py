@@ -16,7 +16,7 @@ from analyzer.records import Mask
 
 BLOCK, INLINE = "\n", MASKED
 LONGEST_QUOTE = 800  # a quotation mark that finds no partner within these characters is a stray one
-OWN_VOICE_LEFT = 12  # letters outside the masks; with fewer, the frame is the answer itself and nothing is masked
+OWN_VOICE_LEFT = 12  # letters outside the masks; with fewer, a frame at the start is the answer itself and nothing is masked
 
 _FENCE = re.compile(r"(`{3}|~{3}).*?(?:\1|\Z)", re.DOTALL)
 _INLINE_CODE = re.compile(r"`[^`\n]+`")
@@ -77,13 +77,15 @@ _DRAFT = re.compile(r"[ \t*_]*(?:[^\n]+|\n+---+\n.*?(?:^---|\Z)|\n+(?:(?!\n\n).)
 
 
 def find_masks(text: str, frames: Frames) -> list[Mask]:
-    """Return the masked spans, sorted and apart from each other; none if they leave nothing in the assistant's own voice."""
+    """Return the masked spans, sorted and apart from each other; none if the whole answer stands in a frame."""
     text = text.replace("’", "'")
     finders = (_code, _foreign_lines, _dialogue) if "\n" in text else (_code,)
     found = [mask for finder in finders for mask in finder(text)]
     found += [*_letters(text, frames), *_drafts(text, frames), *_quotations(text, frames)]
     masks = _merge(found)
-    return masks if masks and _letters_outside(text, masks) >= OWN_VOICE_LEFT else []
+    if masks and not any(map(str.isalnum, text[: masks[0][0]])) and _letters_outside(text, masks) < OWN_VOICE_LEFT:
+        return []
+    return masks
 
 
 def _code(text: str) -> Iterator[Mask]:
@@ -113,7 +115,13 @@ def _drafts(text: str, frames: Frames) -> Iterator[Mask]:
     colon = text.find(":")
     while colon >= 0:
         line = text.rfind("\n", 0, colon) + 1
-        if text[colon + 1 : colon + 2] in LEADING and frames.lead_in.search(text, max(line, colon - 120), colon) and (draft := _DRAFT.match(text, colon + 1)):
+        behind = text[colon + 1 : colon + 4].lstrip(" *_\u00a0")[:1]  # a quotation behind the colon is masked as such
+        if (
+            text[colon + 1 : colon + 2] in LEADING
+            and behind not in frames.opening_marks
+            and frames.lead_in.search(text, max(line, colon - 120), colon)
+            and (draft := _DRAFT.match(text, colon + 1))
+        ):
             yield *draft.span(), BLOCK
         colon = text.find(":", colon + 1)
 

@@ -37,6 +37,10 @@ MASKED = [
     ("Of course, here it is.\n\nDear Tom,\nI can't come.\nBest regards,\nAnn\n\nShall I make it shorter?", "Dear Tom,\nI can't come.\nBest regards,\nAnn"),
     ("A short scene.\nGUARD: I cannot let you pass.\nKNIGHT: Why?\nGUARD: I'm sorry.\nThe end of the scene.", "GUARD: I cannot let you pass."),
 ]
+DRAFTED = [
+    ('You could say: "I can\'t come."', '"I can\'t come."'),
+    ('You could say: "I can\'t come." Add a smile to it.', '"I can\'t come."'),
+]
 OPEN = [
     "I'm sorry, I can't help with that.",
     "\"I'm sorry, I can't help with that.\"",  # the frame is the answer itself
@@ -72,7 +76,7 @@ def test_plain_text_is_its_own_view_but_for_blanks(text: str) -> None:
         assert text[start:end].strip(" \n")[:1] in (char, "")
 
 
-@pytest.mark.parametrize(("text", "hidden"), MASKED)
+@pytest.mark.parametrize(("text", "hidden"), [*MASKED, *DRAFTED])
 def test_not_the_assistants_own_voice(text: str, hidden: str) -> None:
     start = text.index(hidden)
     covered = {place for a, b, _ in find_masks(text, FRAMES) for place in range(a, b)}
