@@ -101,21 +101,21 @@ def _field(option: str) -> tuple[str, str]:
 
 @contextmanager
 def _progress(*, quiet: bool) -> "Iterator[Progress]":
-    """Records and responses done, with rate and time, on stderr while it is a terminal."""
+    """Responses done, rate and time left, on stderr while it is a terminal."""
     from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
-    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
-        yield lambda _read, _done: None
+        yield lambda _share, _done: None
         return
-    with Bar(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console, transient=True) as bar:
-        task, started = bar.add_task("reading"), time.perf_counter()
+    with Bar(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=console, transient=True) as bar:
+        task, started = bar.add_task("reading", total=1.0), time.perf_counter()
 
-        def show(read: int, done: int) -> None:
+        def show(share: float, done: int) -> None:
             rate = done / max(time.perf_counter() - started, 0.001)
-            bar.update(task, description=f"{read:,} records, {done:,} responses, {rate:,.0f} a second")
+            bar.update(task, completed=share, description=f"{done:,} responses, {rate:,.0f} a second")
 
         yield show
 

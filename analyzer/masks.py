@@ -16,7 +16,7 @@ from analyzer.records import Mask
 
 BLOCK, INLINE = "\n", MASKED
 LONGEST_QUOTE = 800  # a quotation mark that finds no partner within these characters is a stray one
-OWN_VOICE_LEFT = 12  # letters outside the masks; with fewer, a frame at the start is the answer itself and nothing is masked
+OWN_VOICE_LEFT = 6  # letters outside the masks; with fewer, a frame at the start is the answer itself and nothing is masked
 
 _FENCE = re.compile(r"(`{3}|~{3}).*?(?:\1|\Z)", re.DOTALL)
 _INLINE_CODE = re.compile(r"`[^`\n]+`")
@@ -106,8 +106,9 @@ def _letters(text: str, frames: Frames) -> Iterator[Mask]:
     for opening in frames.opening.finditer(text):
         end = frames.closing.search(text, opening.end())
         starts_text = not text[: opening.start()].strip()
-        # An answer may greet its reader; only a form to fill in is surely somebody else's letter.
-        if end and (not starts_text or (end["closing"] and _PLACEHOLDER.search(text, opening.start(), end.end()))):
+        # An answer may greet its reader; a subject line or a form to fill in is surely somebody else's letter.
+        foreign = ":" in opening[0] or _PLACEHOLDER.search(text, opening.start(), end.end() if end else None)
+        if end and (not starts_text or (end["closing"] and foreign)):
             yield opening.start(), end.end(), BLOCK
 
 
@@ -127,10 +128,10 @@ def _drafts(text: str, frames: Frames) -> Iterator[Mask]:
 
 
 def _dialogue(text: str) -> Iterator[Mask]:
-    """Lines of a script (a name that speaks again and another name), or lines that open with a dash as speech does."""
+    """Lines of a script (two names, one of which speaks again, or both in capitals), or lines that open with a dash as speech does."""
     speakers = list(_SPEAKER.finditer(text)) if ":" in text else []
     names = [hit["name"] for hit in speakers]
-    if len(set(names)) > 1 and len(set(names)) < len(names):
+    if len(set(names)) > 1 and (len(set(names)) < len(names) or all(map(str.isupper, names))):
         yield from ((*hit.span(), BLOCK) for hit in speakers)
     dashes = list(_DASH_SPEECH.finditer(text)) if "—" in text else []
     if len(dashes) > 1:

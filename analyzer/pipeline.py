@@ -16,6 +16,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ from analyzer.tables import write_tables
 BATCH = 5_000  # lines; large enough for whole columns, small enough for memory and progress
 SMALL = 2 * BATCH  # with fewer lines, starting worker processes costs more than they save
 
-Progress = Callable[[int, int], None]  # bytes or records seen so far, responses done
+Progress = Callable[[float, int], None]  # share of the input read so far, responses done
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Tally:
     mended: Counter[str] = field(default_factory=Counter)
 
 
-def run(request: Run, progress: Progress = lambda _read, _done: None) -> dict[str, Any]:
+def run(request: Run, progress: Progress = lambda _share, _done: None) -> dict[str, Any]:
     """Analyse the files of a request into its folder; return what stands in run.json."""
     started = time.perf_counter()
     durations: dict[str, float] = {}
@@ -118,7 +119,8 @@ def patterns_digest(user_folder: Path | None = None) -> str:
 def _tag_files(request: Run, parts: Path, progress: Progress) -> Tally:
     tally = Tally()
     seen: set[int] = set()
-    batches = _batches(request)
+    meter = _Meter(request.files)
+    batches = _batches(request, meter)
     # Without any record there is still one batch, so that the tables have their columns.
     head = list(islice(batches, SMALL // BATCH + 1)) or [Batch(0, "", "", [])]
     with (request.out / "rejects.jsonl").open("wb") as rejects:
@@ -127,15 +129,15 @@ def _tag_files(request: Run, parts: Path, progress: Progress) -> Tally:
                 parsed = parse_batch(batch, parts, request.options)
                 _note(parsed, tally, rejects.write)
                 tally.distinct += tag_batch(parsed.path, _new(parsed, seen), request.options)
-                progress(tally.records, tally.responses)
+                progress(meter.share, tally.responses)
         else:
             everything = (batch for source in (head, batches) for batch in source)
-            _tag_in_parallel(everything, request, parts, seen, tally, rejects.write, progress)
+            _tag_in_parallel(everything, request, parts, seen, tally, rejects.write, lambda done: progress(meter.share, done))
     return tally
 
 
 def _tag_in_parallel(
-    batches: Iterable[Batch], request: Run, parts: Path, seen: set[int], tally: Tally, reject: Callable[[bytes], object], progress: Progress
+    batches: Iterable[Batch], request: Run, parts: Path, seen: set[int], tally: Tally, reject: Callable[[bytes], object], progress: Callable[[int], None]
 ) -> None:
     """Parse and tag in worker processes; here only the keys of the texts meet, so that each is tagged once in a run."""
     workers = request.workers or os.cpu_count() or 1
@@ -151,7 +153,7 @@ def _tag_in_parallel(
             while len(tagging) > most:
                 _, tagged = tagging.popleft()
                 tally.distinct += tagged.result()
-                progress(tally.records, tally.responses)
+                progress(tally.responses)
 
         for batch in batches:
             parsing.append(pool.submit(parse_batch, batch, parts, request.options))
@@ -182,8 +184,27 @@ def _note(parsed: Parsed, tally: Tally, reject: Callable[[bytes], object]) -> in
 Item = tuple[Source, Line | Record]
 
 
-def _batches(request: Run) -> Iterator[Batch]:
-    items = _chosen(request)
+@dataclass
+class _Meter:
+    """How much of the input was read: bytes of the files that are done and of the open one."""
+
+    files: tuple[str, ...]
+    done: int = 0
+    source: Source | None = None
+
+    @cached_property
+    def _total(self) -> int:
+        return sum(Path(name).stat().st_size for name in self.files if name != "-")
+
+    @property
+    def share(self) -> float:
+        """Between 0 and 1; 0 where the size of the input is not known."""
+        read = self.done + (self.source.consumed() if self.source and not self.source.opened.closed else 0)
+        return min(read / self._total, 1.0) if self._total else 0.0
+
+
+def _batches(request: Run, meter: _Meter) -> Iterator[Batch]:
+    items = _chosen(request, meter)
     number = 0
     while first := next(items, None):
         source, group = first[0], [first[1]]
@@ -197,20 +218,22 @@ def _batches(request: Run) -> Iterator[Batch]:
         number += 1
 
 
-def _chosen(request: Run) -> Iterator[Item]:
-    items = _items(request.files)
+def _chosen(request: Run, meter: _Meter) -> Iterator[Item]:
+    items = _items(request.files, meter)
     if request.sample is None:
         return islice(items, request.limit)
     return iter(_reservoir(islice(items, request.limit), request.sample, request.seed))
 
 
-def _items(files: Sequence[str]) -> Iterator[Item]:
+def _items(files: Sequence[str], meter: _Meter) -> Iterator[Item]:
     for name in files:
         with open_source(name) as source:
+            meter.source = source
             try:
                 yield from ((source, item) for item in (read_lines(source) if source.kind == "jsonl" else read_records(source)))
             except BROKEN_OFF as error:
                 raise AnalyzerError(f"{name}\n  The file breaks off: {error}.\n  Copy or compress it again.") from None
+            meter.done += source.consumed()
 
 
 def _reservoir(items: Iterable[Item], size: int, seed: int) -> list[Item]:

@@ -22,7 +22,7 @@ else:
     from backports import zstd
 
 BROKEN_OFF = (EOFError, OSError, zlib.error, zstd.ZstdError)  # what reading a cut or damaged file raises
-LONGEST_LINE = 64 * 2**20  # bytes; a longer line is a broken file, not a response
+LONGEST_LINE = 16 * 2**20  # bytes; a longer line is a broken file, not a response
 GZIP, ZSTD, PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 BOM = b"\xef\xbb\xbf"
 Line = tuple[int, bytes]
@@ -46,6 +46,11 @@ class Source:
     name: str
     kind: str  # jsonl, json, csv or parquet
     stream: IO[bytes]
+    opened: IO[bytes]  # what `stream` reads, compressed or not
+
+    def consumed(self) -> int:
+        """Bytes of the file that were read so far; 0 where that is not known."""
+        return self.opened.tell() if self.opened.seekable() else 0
 
     @property
     def stem(self) -> str:
@@ -62,7 +67,7 @@ def open_source(name: str) -> Iterator[Source]:
         raise AnalyzerError(f"{name}\n  The file cannot be opened: {error.strerror}.\n  Check its name and its rights.") from None
     with opened:
         stream = _decompressed(io.BufferedReader(cast("io.RawIOBase", opened)))
-        yield Source(name, _kind(name, stream), stream)
+        yield Source(name, _kind(name, stream), stream, opened)
 
 
 def _decompressed(stream: io.BufferedReader) -> io.BufferedReader:

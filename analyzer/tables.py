@@ -33,12 +33,9 @@ def write_tables(parts: Path, out: Path, user_folder: Path | None = None) -> int
         .sink_parquet(out / "tags.parquet", compression="zstd")
     )
     written = pl.scan_parquet(out / "tags.parquet")
-    found = (
-        rows.select("row", "key")
-        .join(numbered.lazy(), on="row", maintain_order="left")
-        .join(evidence, on="key", maintain_order="left_right")
-        .drop("row", "key")
-    )
+    # The evidence is the longest table; it goes by while the ids are kept.
+    named = rows.select("row", "key").join(numbered.lazy(), on="row", maintain_order="left").select("key", "id")
+    found = evidence.join(named, on="key", maintain_order="left_right").select("id", pl.all().exclude("id", "key"))
     pl.concat([found, _api_evidence(written)]).sink_parquet(out / "evidence.parquet", compression="zstd")
     _examples(written, rows, numbered).write_parquet(out / "examples.parquet", compression="zstd")
     return ids.height - ids["given"].n_unique()

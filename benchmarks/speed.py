@@ -57,7 +57,8 @@ def million(rows: list[Row], number: int, folder: Path) -> None:
     with path.open("w", encoding="utf-8") as out:
         for count, (language, text) in enumerate(varied(rows, number)):
             out.write(json.dumps({"id": str(count), "model": f"m{count % 5}", "language": language, "response": text}, ensure_ascii=False) + "\n")
-    peak, stop = [0], threading.Event()
+    peak: dict[str, int] = {}
+    stop = threading.Event()
     started = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-m", "analyzer", str(path), "--out", str(folder / "out"), "--quiet"])
     watcher = threading.Thread(target=_watch, args=(process.pid, peak, stop))
@@ -68,11 +69,11 @@ def million(rows: list[Row], number: int, folder: Path) -> None:
     watcher.join()
     size = path.stat().st_size / 1e6
     print(f"analyze, report included: {number:,} rows, {size:,.0f} MB: {seconds:.1f} s, {number / seconds:,.0f} responses/s on {os.cpu_count()} cores")
-    print(f"peak of one process: {peak[0] / 1e6:,.0f} MB")
+    print("peak memory:", ", ".join(f"{who} {size / 1e6:,.0f} MB" for who, size in sorted(peak.items())))
     print("seconds:", json.loads((folder / "out" / "run.json").read_text())["durations"])
 
 
-def _watch(parent: int, peak: list[int], stop: threading.Event) -> None:
+def _watch(parent: int, peak: dict[str, int], stop: threading.Event) -> None:
     """Note the largest resident anonymous memory of a process and its children."""
     while not stop.wait(0.5):
         children = subprocess.run(["pgrep", "-P", str(parent)], capture_output=True, text=True, check=False).stdout.split()
@@ -81,7 +82,9 @@ def _watch(parent: int, peak: list[int], stop: threading.Event) -> None:
                 status = Path(f"/proc/{pid}/status").read_text()
             except OSError:
                 continue
-            peak[0] = max(peak[0], *(1024 * int(line.split()[1]) for line in status.split("\n") if line.startswith("RssAnon")), 0)
+            sizes = [1024 * int(line.split()[1]) for line in status.split("\n") if line.startswith("RssAnon")]
+            who = "main process" if pid == str(parent) else "a worker"
+            peak[who] = max(peak.get(who, 0), *sizes, 0)
 
 
 def against_loop(rows: list[Row], number: int) -> None:

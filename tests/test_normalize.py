@@ -38,6 +38,8 @@ MASKED = [
     ("A short scene.\nGUARD: I cannot let you pass.\nKNIGHT: Why?\nGUARD: I'm sorry.\nThe end of the scene.", "GUARD: I cannot let you pass."),
 ]
 DRAFTED = [
+    ("MAYA: I can't go with you.\nJOSH: Then half of me leaves.\nShall I go on with the scene?", "MAYA: I can't go with you."),
+    ("Subject: Your visit\nDear Ms Okafor, we can't come.\nBest regards,\nVik\n\nFeel free to change the sign-off.", "we can't come."),
     ('You could say: "I can\'t come."', '"I can\'t come."'),
     ('You could say: "I can\'t come." Add a smile to it.', '"I can\'t come."'),
 ]
