@@ -151,11 +151,14 @@ def test_each_check_has_a_defect_or_a_test() -> None:
 
 
 def test_own_patterns_extend_and_override(tmp_path: Path) -> None:
+    shipped = load_locale("en").rules[0]
     (tmp_path / "en").mkdir()
-    (tmp_path / "en" / "refusal.toml").write_text(RULE.replace("help", "fly to the moon"))
-    assert [match.rule for match in matches_in(load_locale("en", tmp_path), "Well, I can't fly to the moon.") if match.rule.endswith("/fly to the moon")] == []
-    (tmp_path / "en" / "refusal.toml").write_text(RULE.replace("can't help", "zorp the flimp").replace("/help", "/zorp"))
-    assert "refusal.inability/zorp" in [match.rule for match in matches_in(read_locale("en", tmp_path), "I zorp the flimp.")]
+    own = RULE.replace("can't help", "zorp the flimp").replace("refusal.inability/help", shipped.id)
+    (tmp_path / "en" / "refusal.toml").write_text(own + RULE.replace("can't help", "flimp the zorp").replace("/help", "/own"))
+    locale = read_locale("en", tmp_path)
+    assert len(locale.rules) == len(load_locale("en").rules) + 1
+    found = [match.rule for text in ("I zorp the flimp.", "I flimp the zorp.") for match in matches_in(locale, text)]
+    assert found == [shipped.id, "refusal.inability/own"]
 
 
 def test_cached_locale_is_the_compiled_one() -> None:
