@@ -230,13 +230,14 @@ def _pieces(text: str, spans: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str
 
 
 def terminal_table(folder: Path) -> Any:
-    """Return a table for the terminal: the share of refusals and of invalid responses per model and language."""
+    """Return a table for the terminal: the share of refusals per model and language."""
+    from rich.markup import escape
     from rich.table import Table as RichTable
 
     run, summary = _read(folder)
     whole = _ungrouped(summary, run["options"]["by"])
     languages = whole["language"].unique().sort().to_list()
-    table = RichTable("refusals", *languages, box=None, title_justify="left")
+    table = RichTable("refusals", *languages, box=None, caption="share of responses; intervals and the other cues stand in the report", caption_justify="left")
     for model, cells in _share_table(whole, "refusal", languages).rows:
-        table.add_row(model, *(f"{cell.text} [dim]{cell.interval}[/dim]" if cell.width else cell.text for cell in cells))
+        table.add_row(escape(model), *(cell.text for cell in cells))
     return table
