@@ -7,12 +7,11 @@ from pathlib import Path
 import regex
 
 from analyzer.data import data_folder, read_toml
-from analyzer.masks import find_masks
 from analyzer.match import matcher_for
-from analyzer.normalize import fold
 from analyzer.patterns import Locale, Rule, load_concepts, read_locale
 from analyzer.phrases import Phrase
 from analyzer.records import Match, Problem
+from analyzer.tag import fold_text
 
 Check = Callable[[Locale], Iterator[Problem]]
 
@@ -26,8 +25,7 @@ def check_locale(code: str, user_folder: Path | None = None) -> list[Problem]:
 
 def matches_in(locale: Locale, text: str) -> list[Match]:
     """Return the matches of a locale's rules in one text."""
-    masks = find_masks(text, locale.frames)
-    folded = fold(text, masks, elision=locale.facts.elision)
+    folded = fold_text(text, locale)
     return matcher_for(locale).find(folded.view, folded.span)
 
 
@@ -244,7 +242,7 @@ def check_baseline(locale: Locale) -> Iterator[Problem]:
 
 
 def _view(locale: Locale, text: str) -> str:
-    return fold(text, find_masks(text, locale.frames), elision=locale.facts.elision).view
+    return fold_text(text, locale).view
 
 
 CHECKS: Sequence[Check] = (

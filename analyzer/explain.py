@@ -8,10 +8,9 @@ from rich.text import Text
 
 from analyzer.masks import find_masks
 from analyzer.match import matcher_for, overlap
-from analyzer.normalize import fold
 from analyzer.patterns import Locale
 from analyzer.records import CUES
-from analyzer.tag import tag_text
+from analyzer.tag import fold_text, tag_text
 
 COLOURS = dict(
     zip(
@@ -45,7 +44,7 @@ def explain(text: str, locale: Locale, console: Console) -> None:
 
 def cancelled(text: str, locale: Locale) -> list[str]:
     """Return a line for each match that a guard cancels: the rule, the words, and the guard."""
-    folded = fold(text, find_masks(text, locale.frames), elision=locale.facts.elision)
+    folded = fold_text(text, locale)
     matcher, lines = matcher_for(locale), []
     spans = matcher.phrase_spans(folded.view)
     for index, rule in enumerate(locale.rules):

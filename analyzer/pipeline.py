@@ -143,16 +143,15 @@ def _tag_in_parallel(
     workers = request.workers or os.cpu_count() or 1
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
         parsing: deque[Future[Parsed]] = deque()
-        tagging: deque[tuple[int, Future[int]]] = deque()
+        tagging: deque[Future[int]] = deque()
 
         def settle(most: int) -> None:
             while len(parsing) > most:
                 parsed = parsing.popleft().result()
-                responses = _note(parsed, tally, reject)
-                tagging.append((responses, pool.submit(tag_batch, parsed.path, _new(parsed, seen), request.options)))
+                _note(parsed, tally, reject)
+                tagging.append(pool.submit(tag_batch, parsed.path, _new(parsed, seen), request.options))
             while len(tagging) > most:
-                _, tagged = tagging.popleft()
-                tally.distinct += tagged.result()
+                tally.distinct += tagging.popleft().result()
                 progress(tally.responses)
 
         for batch in batches:
@@ -167,7 +166,7 @@ def _new(parsed: Parsed, seen: set[int]) -> list[int]:
     return new
 
 
-def _note(parsed: Parsed, tally: Tally, reject: Callable[[bytes], object]) -> int:
+def _note(parsed: Parsed, tally: Tally, reject: Callable[[bytes], object]) -> None:
     """Add what a batch gave to the tally and write its rejects; every record must be analysed or rejected."""
     if parsed.analysed + len(parsed.rejects) != parsed.records:
         raise AssertionError(f"{parsed.records} records, but {parsed.analysed} analysed and {len(parsed.rejects)} rejected")
@@ -178,7 +177,6 @@ def _note(parsed: Parsed, tally: Tally, reject: Callable[[bytes], object]) -> in
     tally.mended.update(parsed.mended)
     for line in parsed.rejects:
         reject(orjson.dumps(asdict(line)) + b"\n")
-    return parsed.responses
 
 
 Item = tuple[Source, Line | Record]

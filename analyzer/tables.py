@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from analyzer.records import CUES
+from analyzer.records import CUES, REFUSED
 from analyzer.scores import load_scores, score_expression
 from analyzer.weights import BLOCKED
 
@@ -59,7 +59,7 @@ def _blocked() -> pl.Expr:
 def _by_api() -> Iterable[pl.Expr]:
     """What a provider's own word changes: an empty response was refused, a cut one refused in part, a failed one is invalid."""
     empty = pl.col("outcome_reason") == "empty"
-    refused = pl.col("outcome").is_in(["full_refusal", "partial_refusal"])
+    refused = pl.col("outcome").is_in(REFUSED)
     full, part = pl.col("blocked").is_not_null() & empty, pl.col("blocked").is_not_null() & ~empty & ~refused
     reason = pl.format("api: {}", "blocked")
     failed = empty & pl.col("error").is_not_null()

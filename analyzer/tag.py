@@ -6,7 +6,7 @@ from analyzer.fuse import Evidence, fuse, score
 from analyzer.judge import Verdict, judge
 from analyzer.masks import find_masks
 from analyzer.match import matcher_for
-from analyzer.normalize import fold
+from analyzer.normalize import Folded, fold
 from analyzer.patterns import Locale
 from analyzer.records import CUES, Cue
 from analyzer.weights import THRESHOLD
@@ -26,9 +26,14 @@ class Tags:
         return [cue for cue in CUES if self.scores[cue] >= THRESHOLD]
 
 
+def fold_text(text: str, locale: Locale) -> Folded:
+    """Return the view of a text that the locale's phrases are matched on."""
+    return fold(text, find_masks(text, locale.frames), elision=locale.facts.elision)
+
+
 def tag_text(text: str, locale: Locale) -> Tags:
     """Tag one text with the rules of a locale."""
-    folded = fold(text, find_masks(text, locale.frames), elision=locale.facts.elision)
+    folded = fold_text(text, locale)
     evidence = fuse(matcher_for(locale).find(folded.view, folded.span))
     present = {reason.cue for reason in evidence}
     scores = {cue: score(reason for reason in evidence if reason.cue == cue) if cue in present else 0.0 for cue in CUES}
