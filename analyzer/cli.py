@@ -1,5 +1,6 @@
 """The command line. Heavy imports stand inside the commands, so that --help answers at once."""
 
+import gc
 import sys
 import time
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ class _Commands(DefaultGroup):
     """A group whose commands end with a message, never a traceback, when the user can mend something."""
 
     def invoke(self, ctx: click.Context) -> object:
+        gc.set_threshold(100_000)  # what is loaded stays; looking through it again and again takes a tenth of a small run
         try:
             return super().invoke(ctx)
         except AnalyzerError as error:

@@ -5,28 +5,49 @@ that may be missing first present, a gap as short as it can be. Compiling the pa
 most are tried a few times only; so they serve as the definition that tests and benchmarks compare with.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 import regex
 
 from analyzer.grammar import Word
-from analyzer.phrases import GAP_CHARACTERS, GAP_WORDS, Phrase, Script
+from analyzer.phrases import GAP_CHARACTERS, GAP_WORDS, MASKED, Phrase, Script
+from analyzer.records import Span
 
 TIME_LIMIT = 1.0  # seconds for one step over a gap; steps are bounded, so this is never reached but by a defect
 
 OPEN = frozenset(("", " ", ".", "!", "?"))  # beside these a word surely begins or ends
 LONGEST_PLAIN = 40
 
+WORD_START = regex.compile(r"(?<!\w)\S")
+_ONLY_SIGNS = regex.compile(rf"[^\w{MASKED}]*")
 _BEGIN = regex.compile(r"(?<![\w])")
 _END = regex.compile(r"(?!\w|'\w)")
 
 
-def match_at(phrase: Phrase, view: str, start: int) -> int | None:
+def beginnings(view: str, *, spaced: bool) -> Sequence[int]:
+    """Return where a match can begin: where a word does, or anywhere in a script without spaces."""
+    return [hit.start() for hit in WORD_START.finditer(view)] if spaced else range(len(view))
+
+
+def find_all(phrase: Phrase, sentence: str, begins: Iterable[int]) -> list[Span]:
+    """Return the matches of a phrase in a sentence, leftmost first, none inside another, given where one can begin."""
+    head, size = phrase.heads[0].texts or {""}, phrase.heads[0].size
+    spans, end = [], 0
+    for start in begins:
+        if start >= end and sentence[start : start + size] in head and (found := match_at(phrase, sentence, start)) is not None:
+            spans.append((start, found))
+            end = found
+    return spans
+
+
+def match_at(phrase: Phrase, sentence: str, start: int) -> int | None:
     """Return where a match of the phrase that begins at `start` ends, or None."""
-    if phrase.script.spaced and start and view[start - 1] not in OPEN and not _BEGIN.match(view, start):
+    if phrase.opens and not _ONLY_SIGNS.fullmatch(sentence, 0, start):
         return None
-    return _run(phrase, view, start, 0)
+    if phrase.script.spaced and start and sentence[start - 1] not in OPEN and not _BEGIN.match(sentence, start):
+        return None
+    return _run(phrase, sentence, start, 0)
 
 
 def _run(phrase: Phrase, view: str, position: int, run: int) -> int | None:

@@ -5,6 +5,7 @@ a b       these words in this order, spaces and commas between them
 [a]       may be missing
 <name>    a word list
 ?         closes a phrase that must be a question
+^         opens a phrase that must begin its sentence
 ...       up to six words (twelve characters where the script has no spaces), in one sentence
 """
 
@@ -21,7 +22,7 @@ MAX_TEXTS = 5_000  # of one word with its brackets; more is a phrase that nobody
 
 # A bracket without another one in it is one token: most are so, and they need no further reading.
 _TOKEN = re.compile(r"\([^()\[\]<>.]+\)|\[[^()\[\]<>.]+\]|\.\.\.|[()\[\]|]|<[a-z0-9_]+>|\s+|[^\s()\[\]|<>.]+|.")
-_ENDS = re.compile(r"[!…;:,。！？；：、\"]|\?.")  # no phrase crosses the end of a sentence
+_ENDS = re.compile(r"[!^…;:,。！？；：、\"]|\?.")  # no phrase crosses the end of a sentence
 
 
 _RARITY = [3.0**-length for length in range(15)]
@@ -141,7 +142,7 @@ class _Parser:
         if sign.startswith("<") and len(sign) > 2:
             return self.word_list(sign[1:-1]), position
         if sign in ("<", ">", ".", "{", "}") or _ENDS.search(sign):
-            raise PhraseError(f"{sign!r} is no word and no sign of the phrase language. Delete it; only ? may close a phrase.")
+            raise PhraseError(f"{sign!r} is no word and no sign of the phrase language. Delete it; only ^ may open a phrase and ? close it.")
         return (sign,), position
 
     def flat(self, sign: str) -> Sequence[str]:
@@ -149,7 +150,7 @@ class _Parser:
         if "" in texts:
             raise PhraseError("An alternative is empty. Use [ ] for what may be missing.")
         if end := _ENDS.search(sign):
-            raise PhraseError(f"{end[0]!r} is no word and no sign of the phrase language. Delete it; only ? may close a phrase.")
+            raise PhraseError(f"{end[0]!r} is no word and no sign of the phrase language. Delete it; only ^ may open a phrase and ? close it.")
         return texts if sign[0] == "(" else ["", *texts]
 
     def group(self, position: int, *, depth: int) -> tuple[Sequence[str], int]:
@@ -180,18 +181,27 @@ def _texts(words: Sequence[Word | Gap], joint: str) -> list[str]:
 
 
 def _word(parts: Sequence[Sequence[str]]) -> Word:
+    if len(parts) == 1:
+        return _one_of(tuple(parts[0]))
     if prod(map(len, parts)) > MAX_TEXTS:
         raise PhraseError(f"A word can be more than {MAX_TEXTS:,} texts. Take it apart.")
-    texts = dict.fromkeys(parts[0] if len(parts) == 1 else map("".join, itertools.product(*parts)))
-    nullable = "" in texts
-    if nullable and len(parts) > 1:
+    word = _one_of(tuple(map("".join, itertools.product(*parts))))
+    if word.nullable:
         raise PhraseError("Two optional parts make a word that may be missing. Put a blank between them.")
-    texts.pop("", None)
-    return Word(tuple(sorted(texts, key=len, reverse=True)), nullable)
+    return word
+
+
+@lru_cache(maxsize=65536)
+def _one_of(texts: tuple[str, ...]) -> Word:
+    """The word that is one of some texts; most stand in many phrases."""
+    if len(texts) > MAX_TEXTS:
+        raise PhraseError(f"A word can be more than {MAX_TEXTS:,} texts. Take it apart.")
+    return Word(tuple(sorted(dict.fromkeys(filter(None, texts)), key=len, reverse=True)), "" in texts)
 
 
 @lru_cache(maxsize=4096)
 def _parsed_list(words: tuple[str, ...], joint: str, elision: bool) -> tuple[str, ...]:
     if gap := next((word for word in words if "..." in word), None):
         raise PhraseError(f"The word list holds a gap: {gap!r}. Write the gap into the phrases.")
-    return tuple(text for word in words for text in _texts(parse(word, {}, joint, elision=elision), joint))
+    # Most words of a list are plain; they need no parser.
+    return tuple(text for word in words for text in ([word.lower()] if word.isalpha() else _texts(parse(word, {}, joint, elision=elision), joint)))

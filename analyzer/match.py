@@ -1,20 +1,19 @@
 """Step 4: find the rules that match a text.
 
-An Aho-Corasick pass over the view finds which phrases can match at all, and where; only there are they tried.
+The words of a sentence tell which phrases can match it at all (see `index`); only they are tried.
 """
 
 import re
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
-import ahocorasick_rs
 import regex
 
-from analyzer.confirm import match_at
+from analyzer.confirm import beginnings, find_all
+from analyzer.index import Index
 from analyzer.patterns import Locale
-from analyzer.phrases import WORD_START, Phrase
+from analyzer.phrases import Phrase
 from analyzer.records import Match, Span
 
 KNOWN_SENTENCES = 200_000  # about 50 MB a process; then it starts anew
@@ -53,12 +52,7 @@ class Matcher:
         for rule, numbers in enumerate(self.rule_phrases):
             self._owner[numbers.start : numbers.stop] = [rule] * len(numbers)
         self._known: dict[str, list[Found]] = {}
-        users: dict[str, list[int]] = defaultdict(list)
-        for number, phrase in enumerate(self.phrases):
-            for literal in phrase.literals:
-                users[literal].append(number)
-        self._users = list(users.values())
-        self._automaton = ahocorasick_rs.AhoCorasick(list(users)) if users else None
+        self._index = Index([phrase.asked for phrase in self.phrases], spaced=locale.facts.spaced)
 
     def _add(self, phrases: Iterable[Phrase]) -> range:
         start = len(self.phrases)
@@ -87,16 +81,22 @@ class Matcher:
 
     def _find(self, view: str) -> list[Found]:
         """The rules that match a sentence, and where, less what guards cancel."""
-        candidates = self._candidates(view)
-        starts = _Starts(view, spaced=self.locale.facts.spaced)
         spans: dict[int, list[Span]] = {}
-        for number, hits in candidates.items():
-            if (rule := self._owner[number]) is not None and (found := self._spans(number, view, starts.near(hits, self.phrases[number]))):
+        guards: list[int] = []
+        begins = beginnings(view, spaced=self.locale.facts.spaced)
+        for number in self._index.candidates(view):
+            if (rule := self._owner[number]) is None:
+                guards.append(number)
+            elif found := find_all(self.phrases[number], view, begins):
                 spans.setdefault(rule, []).extend(found)
+        if not spans:
+            return []
+        cancelled = {number: find_all(self.phrases[number], view, begins) for number in guards}
         matches: list[Found] = []
         for rule, found in spans.items():
-            cancelled = self._guards(rule, view, candidates, starts)
-            matches += [(rule, *span) for span in _apart(found) if not any(overlap(span, guard) for guard in cancelled)]
+            own, shared = self.rule_guards[rule], self.cue_guards.get(self.locale.rules[rule].cue, ())
+            against = [span for number, guarded in cancelled.items() if number in own or number in shared for span in guarded]
+            matches += [(rule, *span) for span in _apart(found) if not any(overlap(span, guard) for guard in against)]
         return matches
 
     def phrase_spans(self, view: str, *, filtered: bool = True) -> dict[int, list[Span]]:
@@ -107,70 +107,10 @@ class Matcher:
         found: dict[int, list[Span]] = defaultdict(list)
         for begin, end in sentences(view):
             sentence = view[begin:end]
-            starts = _Starts(sentence, spaced=self.locale.facts.spaced)
-            for number, hits in self._candidates(sentence).items():
-                spans = self._spans(number, sentence, starts.near(hits, self.phrases[number]))
-                found[number] += [(begin + start, begin + stop) for start, stop in spans]
+            begins = beginnings(sentence, spaced=self.locale.facts.spaced)
+            for number in self._index.candidates(sentence):
+                found[number] += [(begin + start, begin + stop) for start, stop in find_all(self.phrases[number], sentence, begins)]
         return {number: spans for number, spans in sorted(found.items()) if spans}
-
-    def _candidates(self, view: str) -> dict[int, list[int]]:
-        """Where the literals of each phrase stand that can match."""
-        candidates: dict[int, list[int]] = {}
-        hits = self._automaton.find_matches_as_indexes(view, overlapping=True) if self._automaton else ()
-        for literal, start, end in hits:
-            for number in self._users[literal]:
-                phrase = self.phrases[number]
-                ahead, after = phrase.ahead, phrase.after
-                if (after.size and view[end : end + after.size] not in after.texts) or (
-                    ahead.size and view[max(0, start - ahead.size) : start] not in ahead.texts
-                ):
-                    continue
-                places = candidates.get(number)
-                if places is None:
-                    candidates[number] = [start]
-                else:
-                    places.append(start)
-        return candidates
-
-    def _spans(self, number: int, view: str, starts: Iterable[int]) -> list[Span]:
-        """The matches of a phrase that begin at one of the places: leftmost first, none inside another."""
-        phrase = self.phrases[number]
-        for texts in phrase.needs:
-            if not any(text in view for text in texts):
-                return []
-        head, size = phrase.heads[0].texts or {""}, phrase.heads[0].size
-        spans, end = [], 0
-        for start in starts:
-            if start >= end and view[start : start + size] in head and (found := match_at(phrase, view, start)) is not None:
-                spans.append((start, found))
-                end = found
-        return spans
-
-    def _guards(self, rule: int, view: str, candidates: Mapping[int, list[int]], starts: "_Starts") -> list[Span]:
-        guards = (*self.rule_guards[rule], *self.cue_guards.get(self.locale.rules[rule].cue, ()))
-        near = ((number, candidates[number]) for number in guards if number in candidates)
-        return [span for number, hits in near for span in self._spans(number, view, starts.near(hits, self.phrases[number]))]
-
-
-class _Starts:
-    """Where words begin in a view."""
-
-    def __init__(self, view: str, *, spaced: bool) -> None:
-        self._view, self._spaced = view, spaced
-
-    @cached_property
-    def _all(self) -> list[int]:
-        return [hit.start() for hit in WORD_START.finditer(self._view)] if self._spaced else [*range(len(self._view))]
-
-    def near(self, hits: list[int], phrase: Phrase) -> Iterable[int]:
-        """Return, sorted, where a match can begin that has one of the phrase's literals at one of these places."""
-        if not phrase.stretch.before:
-            return hits if len(hits) == 1 else sorted(set(hits))
-        every, found = self._all, set()
-        for hit in hits:
-            last = bisect_right(every, hit)
-            found.update(every[max(bisect_left(every, hit - phrase.stretch.before), last - phrase.starts - 1) : last])
-        return sorted(found)
 
 
 @lru_cache(maxsize=10_000)

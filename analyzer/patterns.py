@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -14,7 +14,7 @@ from analyzer.cache import Known, cache_path, read_cache, write_cache
 from analyzer.data import data_folder, read_toml
 from analyzer.grammar import PhraseError
 from analyzer.masks import Frames
-from analyzer.phrases import Phrase, Script, Stretch, compile_phrase
+from analyzer.phrases import Phrase, Script, compile_phrase
 from analyzer.records import CUES, AnalyzerError, Problem, Strength
 
 Text = Annotated[str, StringConstraints(min_length=1)]
@@ -131,26 +131,28 @@ def read_locale(code: str, user_folder: Path | None = None) -> Locale:
     """Return a locale with the problems of its files, leaving out what cannot be read."""
     facts_path = data_folder("locales") / f"{code}.toml"
     if not facts_path.is_file():
-        known = ", ".join(locale_codes())
-        raise AnalyzerError(f"There is no locale {code!r}.\n  Known: {known}.\n  `analyze locale new {code}` writes a new one.")
+        raise AnalyzerError(f"There is no locale {code!r}.\n  Known: {', '.join(locale_codes())}.\n  `analyze locale new {code}` writes a new one.")
     problems: list[Problem] = []
-    facts = _validated(Facts, read_toml(facts_path), facts_path, problems)
-    if facts is None:
-        raise AnalyzerError("\n\n".join(map(str, problems)))
     folders = [folder / code for folder in (data_folder("patterns"), user_folder) if folder and (folder / code).is_dir()]
     cache = cache_path(code, [facts_path, *(path for folder in folders for path in folder.glob("*.toml"))])
-    reader = _Reader(facts.phrase_script, problems, read_cache(cache))
+    known = read_cache(cache)
+    kept = bool(known.tables)
+    facts = _validated(Facts, _tables(facts_path, known), facts_path, problems)
+    if facts is None:
+        raise AnalyzerError("\n\n".join(map(str, problems)))
+    reader = _Reader(facts.phrase_script, problems, known)
     for folder in folders:
         reader.read_words(folder / "words.toml")
     for folder in folders:
         reader.read_cues(folder)
     problems += _unknown_files(folders)
-    if not problems and not reader.known:
-        write_cache(cache, {phrase.source: [astuple(phrase.stretch), phrase.literals] for phrase in reader.phrases()})
+    frames = reader.frames(facts, facts_path)
+    if not problems and not kept:
+        write_cache(cache, known)
     return Locale(
         code=code,
         facts=facts,
-        frames=reader.frames(facts, facts_path),
+        frames=frames,
         rules=tuple(reader.rules.values()),
         guards=reader.guards,
         sources=reader.sources,
@@ -174,7 +176,7 @@ class _Reader:
     def read_words(self, path: Path) -> None:
         if not path.is_file():
             return
-        for name, entries in read_toml(path).items():
+        for name, entries in _tables(path, self.known).items():
             if isinstance(entries, list) and entries and all(isinstance(entry, str) and entry.strip() for entry in entries):
                 self.words[name] = tuple(entries)
             else:
@@ -183,7 +185,7 @@ class _Reader:
     def read_cues(self, folder: Path) -> None:
         for cue in CUES:
             path = folder / f"{cue}.toml"
-            source = _validated(CueSource, read_toml(path), path, self.problems) if path.is_file() else None
+            source = _validated(CueSource, _tables(path, self.known), path, self.problems) if path.is_file() else None
             if source is None:
                 continue
             lines = _rule_lines(path)
@@ -211,28 +213,29 @@ class _Reader:
             lead_ins=pattern("lead_ins", facts.lead_ins),
         )
 
-    def phrases(self) -> Iterator[Phrase]:
-        """All phrases and guards."""
-        for rule in self.rules.values():
-            yield from (*rule.phrases, *rule.guards)
-        for guards in self.guards.values():
-            yield from guards
-
     def _compile(self, phrases: Sequence[str], place: str, *, shortest: int = 3) -> tuple[Phrase, ...]:
         return tuple(phrase for source in phrases if (phrase := self._compile_one(source, place, shortest)))
 
     def _compile_one(self, source: str, place: str, shortest: int) -> Phrase | None:
-        if source in self.known:
-            stretch, literals = self.known[source]
-            return Phrase(source, self.words, self.script, Stretch(*stretch), tuple(literals))  # type: ignore[arg-type] # as they were written
+        if source in self.known.asked:
+            return Phrase(source, self.words, self.script, self.known.asked[source])
         try:
-            return compile_phrase(source, self.words, self.script, shortest=shortest)
+            phrase = compile_phrase(source, self.words, self.script, shortest=shortest)
         except PhraseError as error:
             self._problem(place, f"The phrase  {source}  cannot be read.", str(error))
             return None
+        self.known.asked[source] = phrase.asked
+        return phrase
 
     def _problem(self, place: str, what: str, remedy: str) -> None:
         self.problems.append(Problem(place, what, remedy))
+
+
+def _tables(path: Path, known: Known) -> dict[str, Any]:
+    """The tables of a file, parsed once and kept."""
+    if str(path) not in known.tables:
+        known.tables[str(path)] = read_toml(path)
+    return known.tables[str(path)]
 
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -1,29 +1,28 @@
-"""Compile a phrase to a bounded `regex` pattern and to the literals of which every match holds one.
+"""Compile a phrase to a bounded `regex` pattern and to what every sentence holds that it matches.
 
 Patterns run over a folded view (see `normalize`): lower case, one blank between words, so a word boundary and a blank
 are all that a phrase needs to know about the text around it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import log
 
 import regex
 
-from analyzer.grammar import MAX_TEXTS, Gap, PhraseError, Word, expand, parse
+from analyzer.grammar import Gap, PhraseError, Word, parse
+from analyzer.index import Keys, asked
 
 GAP_WORDS = 6
 GAP_CHARACTERS = 12
-MAX_LITERALS = 120  # texts of one stretch; a longer list costs more in the automaton than it saves in candidates
-FEW = 12  # texts that are sought in a sentence before a phrase with gaps is tried
-EDGE = 5  # letters beside a literal that are compared before a pattern is tried
+EDGE = 5  # letters that are compared before a phrase is tried at a place
+OPENING = "^"
 MASKED = "\ue000"  # stands for a masked quotation; a gap may cross it like a word
-WORD_START = regex.compile(r"(?<!\w)\S")
 
 # A gap word: no sentence end in it, and no run longer than a long compound.
 _GAP_WORD = rf"(?:{MASKED}|[^\s.!?…;:。！？；：{MASKED}]{{1,40}}+(?:[.:][\w]{{1,12}}+)?+)"
-_LONGEST_GAP = 1 + GAP_WORDS * 54
+# Only signs stand between the end of the last sentence and here.
+_OPEN = rf"(?<=(?:\A|\n|[.!?;:](?!\w))[^\w{MASKED}]*)"
 _GAP_CHARACTER = r"[^\s.!?…;:。！？；：]"
 
 
@@ -56,7 +55,7 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """What must stand at a place: one of these texts, all of the same length; no text if anything may."""
+    """How a text begins: with one of these, all of the same length; no text if with anything."""
 
     texts: frozenset[str] = frozenset()
     size: int = 0
@@ -64,94 +63,47 @@ class Edge:
 
 @dataclass(frozen=True)
 class Phrase:
-    """A phrase. Every match holds one of `literals`, a text of one stretch of its words."""
+    """A phrase, and what must stand in a sentence that it matches."""
 
     source: str
     lists: Mapping[str, Sequence[str]] = field(repr=False, compare=False)
     script: Script
-    stretch: "Stretch"
-    literals: tuple[str, ...]
+    asked: tuple[Keys, ...]
 
     # What follows is made at its first use, since most phrases are no candidate in most runs.
 
     @cached_property
+    def opens(self) -> bool:
+        """Whether it matches only where a sentence begins."""
+        return self.source.lstrip().startswith(OPENING)
+
+    @cached_property
     def runs(self) -> tuple[tuple[Word, ...], ...]:
         """Its words between the gaps."""
-        return _runs(parse(self.source, self.lists, self.script.joint, elision=self.script.elision))
+        return _runs(parse(self.source.lstrip(f" {OPENING}"), self.lists, self.script.joint, elision=self.script.elision))
 
     @cached_property
     def pattern(self) -> str:
         """What it compiles to."""
         before, after = (r"(?<![\w])", r"(?!\w|'\w)") if self.script.spaced else ("", "")
-        return before + self.script.gap.join(_run_pattern(run, self.script.joint) for run in self.runs) + after
-
-    @cached_property
-    def needs(self) -> list[tuple[str, ...]]:
-        """Of each run but that of the literal, the texts of its rarest stretch, where they are few: one must stand in the sentence."""
-        runs = [run for place, run in enumerate(self.runs) if place != self.stretch.run]
-        best = [max(_stretches([run], self.script, most=FEW), key=lambda stretch: -stretch.frequency, default=None) for run in runs]
-        found = [expand(run[stretch.start : stretch.end], self.script.joint) for run, stretch in zip(runs, best, strict=True) if stretch]
-        return [tuple(texts) for texts in found if "" not in texts]
-
-    @cached_property
-    def starts(self) -> int:
-        """How many words may begin before the literal, as `WORD_START` counts; behind a gap, as many as there is room for."""
-        if self.stretch.run:
-            return self.stretch.before
-        return sum(max(len(WORD_START.findall(text)) for text in word.texts) for word in self.runs[0][: self.stretch.start])
+        return (_OPEN if self.opens else "") + before + self.script.gap.join(_run_pattern(run, self.script.joint) for run in self.runs) + after
 
     @cached_property
     def heads(self) -> list[Edge]:
         """How each run begins."""
-        return [_edge(run, self.script, "", open_end=run is self.runs[-1]) for run in self.runs]
-
-    @cached_property
-    def ahead(self) -> Edge:
-        """What stands before the literal."""
-        words = self.runs[self.stretch.run][: self.stretch.start][::-1]
-        return _edge(words, self.script, self.script.joint, open_end=self.stretch.run == 0, last=True)
-
-    @cached_property
-    def after(self) -> Edge:
-        """What stands behind the literal."""
-        words = self.runs[self.stretch.run][self.stretch.end :]
-        return _edge(words, self.script, self.script.joint, open_end=self.stretch.run == len(self.runs) - 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Words side by side of which one text stands in every match: the rarer and the nearer to the start, the cheaper to seek."""
-
-    run: int
-    start: int
-    end: int
-    length: int  # of the shortest text
-    frequency: float
-    before: int  # characters from the start of a match, at most
-    words: int  # from there
-
-    @property
-    def worth(self) -> float:
-        return -log(self.frequency, 3) - 0.3 * min(self.words, 10)
+        return [_edge(run, self.script, ends=run is self.runs[-1]) for run in self.runs]
 
 
 def compile_phrase(source: str, lists: Mapping[str, Sequence[str]], script: Script, *, shortest: int = 3) -> Phrase:
     """Compile one phrase; raise PhraseError with the remedy where it cannot be read.
 
-    >>> compile_phrase("i (cannot|can't) help", {}, Script()).literals
-    ("i can't help", 'i cannot help')
+    >>> [sorted(keys) for keys in compile_phrase("i (cannot|can't) help", {}, Script()).asked]
+    [['cannot help', 't help'], ['i can', 'i cannot'], ['can t', 'cannot'], ['help']]
     """
-    runs = _runs(parse(source, lists, script.joint, elision=script.elision))
-    stretches = _long_enough(runs, script, shortest, MAX_LITERALS) or _long_enough(runs, script, shortest, MAX_TEXTS)
-    if not stretches:
+    runs = Phrase(source, lists, script, ()).runs
+    if sum(word.shortest for run in runs for word in run) < (shortest if script.spaced else 1):
         raise PhraseError(f"All its words are too short or may be missing. Add a word of at least {shortest} letters.")
-    best = max(stretches, key=lambda stretch: stretch.worth)
-    literals = expand(runs[best.run][best.start : best.end], script.joint)
-    return Phrase(source, lists, script, best, tuple(sorted(set(literals))))
-
-
-def _long_enough(runs: Sequence[Sequence[Word]], script: Script, shortest: int, most: int) -> list[Stretch]:
-    return [stretch for stretch in _stretches(runs, script, most=most) if stretch.length >= (shortest if script.spaced else 1)]
+    return Phrase(source, lists, script, asked(runs, spaced=script.spaced))
 
 
 def _runs(parts: Sequence[Word | Gap]) -> tuple[tuple[Word, ...], ...]:
@@ -180,38 +132,14 @@ def _run_pattern(run: Sequence[Word], joint: str) -> str:
     return before + texts[first] + "".join(f"(?:{joint}{text})?" if word.nullable else joint + text for word, text in pairs)
 
 
-def _stretches(runs: Sequence[Sequence[Word]], script: Script, *, most: int) -> Iterator[Stretch]:
-    """Yield the stretches with few enough texts."""
-    joint = len(script.joint)
-    passed = words = 0
-    for place, run in enumerate(runs):
-        for start in range(len(run)):
-            count, length, frequency = 1, -joint, 1.0
-            for end, word in enumerate(run[start:], start + 1):
-                count *= word.count
-                frequency *= word.frequency
-                length += word.shortest + joint if word.shortest else 0
-                if count > most:
-                    break
-                yield Stretch(place, start, end, length, frequency, passed, words)
-            passed += run[start].longest + joint
-            words += 1
-        passed += _LONGEST_GAP if script.spaced else GAP_CHARACTERS
-        words += GAP_WORDS
-
-
-def _edge(words: Sequence[Word], script: Script, joint: str, *, open_end: bool, last: bool = False) -> Edge:
-    """What stands next to a stretch, given the words from there on; words that may be missing let the next one through.
-
-    `open_end`: the phrase may end with these words, so nothing is known of what follows them. `last`: seen backwards.
-    """
+def _edge(words: Sequence[Word], script: Script, *, ends: bool) -> Edge:
+    """How words begin; those that may be missing let the next one through. `ends`: the phrase may end with them."""
     texts: set[str] = set()
     for place, word in enumerate(words):
         # Where something of the phrase must follow, even a short word ends with the joint.
-        ends = open_end and all(other.nullable for other in words[place + 1 :])
-        pad = "" if ends else script.joint
-        texts.update(pad + text if last else text + pad for text in word.texts)
+        last = ends and all(other.nullable for other in words[place + 1 :])
+        texts.update(text + ("" if last else script.joint) for text in word.texts)
         if not word.nullable:
             size = min(EDGE, *map(len, texts))
-            return Edge(frozenset(text[-size:] + joint if last else joint + text[:size] for text in texts), size + len(joint))
+            return Edge(frozenset(text[:size] for text in texts), size)
     return Edge()

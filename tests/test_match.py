@@ -19,7 +19,7 @@ NOISE = st.text(alphabet=st.one_of(st.sampled_from(" ,.?!\n'’\"*—"), st.char
 @st.composite
 def texts(draw: st.DrawFn, code: str) -> str:
     """Words of the locale's own phrases in any order, with any Unicode between them."""
-    words = sorted({word for phrase in MATCHERS[code].phrases for literal in phrase.literals[:3] for word in (literal, *literal.split())})
+    words = sorted({word for phrase in MATCHERS[code].phrases for keys in phrase.asked for key in sorted(keys)[:3] for word in (key, *key.split())})
     pieces = draw(st.lists(st.one_of(st.sampled_from(words), NOISE, st.just(" ")), max_size=14))
     return draw(st.sampled_from(["", " "])).join(pieces)
 

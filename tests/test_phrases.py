@@ -4,6 +4,7 @@ import pytest
 import regex
 
 from analyzer.grammar import PhraseError
+from analyzer.index import Index
 from analyzer.phrases import Script, compile_phrase
 
 LISTS = {"can": ("can", "could"), "help": ("help", "assist [you]")}
@@ -21,6 +22,7 @@ MATCHES = [
     ("which ... you use ?", PLAIN, "which one do you use ?", "which one do you use ?"),
     ("ne peux pas t'aider", FRENCH, "je ne peux pas t' aider", "ne peux pas t' aider"),
     ("でき ... ません", JAPANESE, "それはできかねますません", "できかねますません"),
+    ("^ can't help", PLAIN, "no. — can't help", "can't help"),
 ]
 MISSES = [
     ("help", PLAIN, "helpful"),
@@ -31,6 +33,8 @@ MISSES = [
     ("i can't ... help", PLAIN, "i can't one two three four five six seven help"),
     ("which ... you use ?", PLAIN, "which one do you use."),
     ("でき ... ません", JAPANESE, "できますが、わかりません"),
+    ("^ can't help", PLAIN, "i can't help"),
+    ("^ can't help", PLAIN, "\ue000 can't help"),
 ]
 REFUSED = [
     ("", "empty"),
@@ -43,9 +47,9 @@ REFUSED = [
     ("(a|)", "alternative is empty"),
     ("<nothing>", "no word list <nothing>"),
     ("[a]", "Nothing must be there"),
+    ("a ^ b", "no word and no sign"),
     ("help. me", "no word and no sign"),
     ("help, me", "no word and no sign"),
-    ("is it", None),
     ("no", "too short"),
 ]
 
@@ -63,16 +67,17 @@ def test_phrase_stays_silent(source: str, script: Script, text: str) -> None:
 
 
 @pytest.mark.parametrize(("source", "message"), REFUSED)
-def test_unreadable_phrase_says_how_to_mend_it(source: str, message: str | None) -> None:
-    if message is None:
-        assert compile_phrase(source, LISTS, PLAIN).literals == ("is it",)
-        return
+def test_unreadable_phrase_says_how_to_mend_it(source: str, message: str) -> None:
     with pytest.raises(PhraseError, match=message):
         compile_phrase(source, LISTS, PLAIN)
 
 
-def test_every_match_holds_a_literal_near_its_start() -> None:
-    phrase = compile_phrase("i <can> ... not <help>", LISTS, PLAIN)
-    hit = regex.search(phrase.pattern, "well i could of course by no means really not assist you")
-    assert hit is not None
-    assert any(0 <= hit[0].find(literal) <= phrase.stretch.before for literal in phrase.literals)
+@pytest.mark.parametrize(("source", "script", "text"), [case[:3] for case in MATCHES])
+def test_every_match_holds_what_its_phrase_asks_for(source: str, script: Script, text: str) -> None:
+    phrase = compile_phrase(source, LISTS, script)
+    assert Index([phrase.asked], spaced=script.spaced).candidates(text) == [0]
+    assert phrase.asked
+
+
+def test_two_short_words_are_enough() -> None:
+    assert compile_phrase("is it", LISTS, PLAIN).asked[0] == {"is it"}

@@ -1,0 +1,131 @@
+"""Find which phrases can match a sentence, from the words that stand in it.
+
+A phrase asks for a few things of a sentence, each a set of words or pairs of neighbouring words of which one must be
+there. What each word of the language gives to all phrases stands in one integer, a bit for each thing asked, so a
+sentence costs one look-up a word however many phrases there are.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+import regex
+
+from analyzer.grammar import Word
+
+ASKED = 4  # things a phrase asks for; with more, candidates hardly become fewer
+MOST_KEYS = 30  # pairs in one thing asked; more make the index large and candidates hardly fewer
+
+Keys = frozenset[str]
+
+_WORDS = regex.compile(r"\w+|\?")
+_SIGNS = regex.compile(r"\w|\?")
+_RARITY = [3.0**-length for length in range(15)]
+
+
+def words_of(text: str, *, spaced: bool) -> list[str]:
+    """Return the runs of letters and digits of a text and its question marks; single signs where a script has no spaces.
+
+    A phrase matches whole words, so each word of what it matches is a word of the text around it too.
+
+    >>> words_of("i can't, ok ?", spaced=True)
+    ['i', 'can', 't', 'ok', '?']
+    """
+    if spaced and text.isalpha():
+        return [text]
+    words: list[str] = (_WORDS if spaced else _SIGNS).findall(text)
+    return words
+
+
+def asked(runs: Iterable[Sequence[Word]], *, spaced: bool) -> tuple[Keys, ...]:
+    """Return what the words between the gaps of a phrase ask of a sentence, the rarest first."""
+    found = dict.fromkeys(keys for run in runs for keys in (*_of_words(run, spaced), *_of_pairs(run, spaced)) if keys)
+    return tuple(sorted(found, key=frequency)[:ASKED])
+
+
+def frequency(keys: Keys) -> float:
+    """A guess how often one of some words is met: a word is the rarer, the longer it is."""
+    return sum(_RARITY[min(len(key), 14)] for key in keys)
+
+
+def _of_words(run: Sequence[Word], spaced: bool) -> Iterator[Keys]:
+    """For each word that must be there, the rarest word or pair of each of its texts."""
+    return (_rarest(word.texts, spaced) for word in run if not word.nullable)
+
+
+def _of_pairs(run: Sequence[Word], spaced: bool) -> Iterator[Keys]:
+    """For each word that must be there, how it ends with how the next one begins, which may be the one behind it if that may be missing."""
+    for place, word in enumerate(run):
+        behind = _behind(run, place)
+        if not word.nullable and behind:
+            last = _edges(word.texts, spaced)[1]
+            first = frozenset[str]().union(*(_edges(other.texts, spaced)[0] for other in behind))
+            if "" not in last | first and len(last) * len(first) <= MOST_KEYS:
+                yield frozenset(f"{a} {b}" for a in last for b in first)
+
+
+# The same word lists stand in many phrases.
+@lru_cache(maxsize=65536)
+def _rarest(texts: tuple[str, ...], spaced: bool) -> Keys:
+    found = [max(_keys(words_of(text, spaced=spaced)), key=len, default="") for text in texts]
+    return frozenset(found if all(found) else ())
+
+
+def _keys(words: Sequence[str]) -> Sequence[str]:
+    return [" ".join(pair) for pair in pairwise(words)] if len(words) > 1 else words
+
+
+@lru_cache(maxsize=65536)
+def _edges(texts: tuple[str, ...], spaced: bool) -> tuple[Keys, Keys]:
+    """The first words of some texts, and the last ones."""
+    words = [words_of(text, spaced=spaced) or [""] for text in texts]
+    return frozenset(one[0] for one in words), frozenset(one[-1] for one in words)
+
+
+def _behind(run: Sequence[Word], place: int) -> Sequence[Word]:
+    """The words of which one must follow, or none where nothing must."""
+    following = next((end for end, word in enumerate(run[place + 1 :], place + 2) if not word.nullable), place)
+    return run[place + 1 : following]
+
+
+class Index:
+    """What each word gives to the phrases; a phrase is known by its number in the order given."""
+
+    def __init__(self, phrases: Sequence[tuple[Keys, ...]], *, spaced: bool) -> None:
+        self._spaced, self._size = spaced, len(phrases)
+        given: dict[Keys, int] = {}
+        self._bits = 0  # what phrases that ask for less have from the start
+        for number, needs in enumerate(phrases):
+            for plane in range(ASKED):
+                bit = 1 << (plane * self._size + number)
+                if plane < len(needs):
+                    given[needs[plane]] = given.get(needs[plane], 0) | bit
+                else:
+                    self._bits |= bit
+        self._given: dict[str, int] = {}
+        for keys, bits in given.items():
+            for key in keys:
+                self._given[key] = self._given.get(key, 0) | bits
+
+    def candidates(self, view: str) -> list[int]:
+        """Return, sorted, the numbers of the phrases that find in the view all that they ask for."""
+        bits, get, last = self._bits, self._given.get, ""
+        for word in words_of(view, spaced=self._spaced):
+            bits |= get(word, 0) | get(f"{last} {word}", 0)
+            last = word
+        left = bits & ((1 << self._size) - 1)
+        for plane in range(1, ASKED):
+            left &= bits >> (plane * self._size)
+        return list(_ones(left))
+
+
+def _ones(bits: int) -> Iterator[int]:
+    """Yield the places of the bits that are set.
+
+    >>> list(_ones(0b1001))
+    [0, 3]
+    """
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
