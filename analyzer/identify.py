@@ -4,7 +4,7 @@ The script decides first; then the fast model, restricted to the known locales; 
 the declared language, a seeded second opinion, before a row is said to be in another language.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.util import find_spec
@@ -74,9 +74,9 @@ def identify(text: str, declared: str | None, known: Sequence[str]) -> Language:
     if confidence >= LANGUAGE_SURE and not declared:
         return Language(best, round(confidence, 4), "model")
     second = _second_opinion(sample, frozenset(filter(None, (*known, declared, best))))
-    if declared and second == declared:
+    if declared and declared in second:
         return Language(declared, 0.5, "second opinion")
-    if second is not None and second in (best, TWINS.get(best or "")):
+    if best in second or TWINS.get(best or "") in second:
         return Language(best, round(max(confidence, 0.5), 4), "second opinion")
     if declared and letters < 10 * LETTERS_FOR_LANGUAGE:  # two opinions that differ on a short text decide nothing
         return Language(declared, 0.5, "declared")
@@ -117,25 +117,29 @@ def _model() -> Any:
 
 
 @lru_cache(maxsize=65536)
-def _second_opinion(sample: str, candidates: frozenset[str]) -> str | None:
-    """What langdetect, seeded, says of a sample, if it may choose among these languages."""
+def _second_opinion(sample: str, candidates: frozenset[str]) -> Collection[str]:
+    """What langdetect, seeded, says of a sample, if it may choose among these languages: more than one where a profile stands for them all."""
     from langdetect.lang_detect_exception import LangDetectException
 
-    detector = _profiles(candidates).create()
+    detector = _detectors(candidates).create()
     detector.append(sample)
     try:
         found = str(detector.detect())
     except LangDetectException:
-        return None
-    return TWINS.get(found, found).partition("-")[0]
+        return ()
+    return [code for code in candidates if found in _profiles(code)]
+
+
+def _profiles(code: str) -> tuple[str, ...]:
+    return _PROFILES.get(code, (code,))
 
 
 @cache
-def _profiles(candidates: frozenset[str]) -> Any:
+def _detectors(candidates: frozenset[str]) -> Any:
     from langdetect import DetectorFactory
     from langdetect.detector_factory import PROFILES_DIRECTORY
 
-    names = [name for code in sorted(candidates) for name in _PROFILES.get(code, (code,))]
+    names = sorted({name for code in candidates for name in _profiles(code)})
     files = [path for name in names if (path := Path(PROFILES_DIRECTORY) / name).is_file()]
     factory = DetectorFactory()
     factory.load_json_profile([path.read_text(encoding="utf-8") for path in files])
