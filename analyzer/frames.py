@@ -9,7 +9,7 @@ import polars as pl
 
 from analyzer.canonical import COLUMNS, Place, Row, canonical_rows
 from analyzer.identify import identify, language_code
-from analyzer.judge import word_count
+from analyzer.judge import count_words
 from analyzer.patterns import load_locale, locale_codes
 from analyzer.read import Line, Record, parse_lines
 from analyzer.records import CUES
@@ -157,12 +157,12 @@ def _texts(path: Path) -> pl.DataFrame:
 def _tag_values(found: Tags | None, text: str) -> tuple[Any, ...]:
     if found is None:  # a language without patterns: nothing is known, which is not the same as nothing found
         empty = not any(map(str.isalnum, text))
-        return ("invalid" if empty else None, "empty" if empty else "no patterns for this language", word_count(text), *(None,) * (2 * len(CUES)))
+        return ("invalid" if empty else None, "empty" if empty else "no patterns for this language", count_words(text), *(None,) * (2 * len(CUES)))
     if found.verdict.outcome == "invalid":
-        return (found.verdict.outcome, found.verdict.reason, word_count(text), *(None,) * (2 * len(CUES)))
+        return (found.verdict.outcome, found.verdict.reason, count_words(text), *(None,) * (2 * len(CUES)))
     held = set(found.cues)
     cues = (cue in held for cue in CUES)
-    return (found.verdict.outcome, found.verdict.reason, word_count(text), *cues, *(found.scores[cue] for cue in CUES))
+    return (found.verdict.outcome, found.verdict.reason, count_words(text), *cues, *(found.scores[cue] for cue in CUES))
 
 
 def _evidence_values(key: int, text: str, found: Tags) -> list[tuple[Any, ...]]:

@@ -1,16 +1,14 @@
 """Step 7: make cues of matches, each with a score in 0..1 and the evidence that rebuilds it."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from math import prod
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from analyzer.records import CUES, Cue, Match, Strength
 from analyzer.weights import STRENGTH, SUPPORT, THRESHOLD, WEAK_ONLY_LIMIT
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One reason for a cue: a match of its own, or a match of a cue that supports it."""
 
     cue: Cue
@@ -30,17 +28,18 @@ class Evidence:
         return STRENGTH[self.strength]
 
 
-def fuse(matches: Sequence[Match]) -> list[Evidence]:
-    """Return the evidence of all cues: each rule once, where it stands first, and the support between cues."""
+def fuse(matches: Iterable[Match]) -> dict[Cue, list[Evidence]]:
+    """Return the evidence of each cue that has any: each rule once, where it stands first, then the support of other cues."""
     own: dict[Cue, list[Evidence]] = {}
     seen: set[str] = set()
     for match in matches:
         if match.rule not in seen:
             seen.add(match.rule)
             own.setdefault(match.cue, []).append(Evidence(match.cue, match.rule, "pattern", match.strength, match.start, match.end))
-    present = {cue for cue, evidence in own.items() if score(evidence) >= THRESHOLD}
-    support = [evidence for cue in CUES if cue in own for evidence in _support(cue, own, present)]
-    return [*(evidence for cue in CUES for evidence in own.get(cue, ())), *support]
+    firm = {cue for cue, evidence in own.items() if any(reason.strength != "weak" for reason in evidence)}
+    present = {cue for cue in firm if score(own[cue]) >= THRESHOLD}
+    support = {cue: [*_support(cue, own, firm, present)] for cue in firm}
+    return {cue: [*own[cue], *support.get(cue, ())] for cue in CUES if cue in own}
 
 
 def score(evidence: Iterable[Evidence]) -> float:
@@ -56,9 +55,9 @@ def score(evidence: Iterable[Evidence]) -> float:
     return round(total if carried else min(total, WEAK_ONLY_LIMIT) if own else 0.0, 4)
 
 
-def _support(cue: Cue, own: Mapping[Cue, Sequence[Evidence]], present: Collection[Cue]) -> Iterator[Evidence]:
-    if any(evidence.strength != "weak" for evidence in own[cue]):
-        for other in SUPPORT.get(cue, ()):
-            if other in present:
-                first = own[other][0]
-                yield Evidence(cue, first.rule, "support", "weak", first.start, first.end)
+def _support(cue: Cue, own: Mapping[Cue, Sequence[Evidence]], firm: Collection[Cue], present: Collection[Cue]) -> Iterator[Evidence]:
+    """A cue that holds supports another; two that support each other do so before either holds."""
+    for other in SUPPORT.get(cue, ()):
+        if other in present or (other in firm and cue in SUPPORT.get(other, ())):
+            first = own[other][0]
+            yield Evidence(cue, first.rule, "support", "weak", first.start, first.end)

@@ -5,11 +5,10 @@ the declared language, a seeded second opinion, before a row is said to be in an
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import regex
 
@@ -48,8 +47,7 @@ _OWN: Final = {
 _NON_LATIN = regex.compile(r"[^\P{L}\p{Latin}]")
 
 
-@dataclass(frozen=True, slots=True)
-class Language:
+class Language(NamedTuple):
     """A language code, how sure it is (0..1), and how it was found."""
 
     code: str | None

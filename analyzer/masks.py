@@ -16,6 +16,7 @@ from analyzer.records import Mask
 
 BLOCK, INLINE = "\n", MASKED
 LONGEST_QUOTE = 800  # a quotation mark that finds no partner within these characters is a stray one
+LEAD_IN = 80  # letters from a lead-in to its colon, at most
 OWN_VOICE_LEFT = 6  # letters outside the masks; with fewer, a frame at the start is the answer itself and nothing is masked
 
 _FENCE = re.compile(r"(`{3}|~{3}).*?(?:\1|\Z)", re.DOTALL)
@@ -65,8 +66,8 @@ class Frames:
 
     @cached_property
     def lead_in(self) -> re.Pattern[str]:
-        """A lead-in, up to the colon behind it."""
-        return re.compile(rf"(?<!\w)(?:{self.lead_ins or '(?!)'})(?!\w)[^\n.:]{{0,80}}\Z", _LINES)
+        """A lead-in in small letters, up to the colon behind it."""
+        return re.compile(rf"(?<!\w)(?:{self.lead_ins or '(?!)'})(?!\w).{{0,{LEAD_IN}}}\Z")
 
 
 _LINES = re.MULTILINE | re.DOTALL | re.IGNORECASE
@@ -115,12 +116,12 @@ def _letters(text: str, frames: Frames) -> Iterator[Mask]:
 def _drafts(text: str, frames: Frames) -> Iterator[Mask]:
     colon = text.find(":")
     while colon >= 0:
-        line = text.rfind("\n", 0, colon) + 1
+        begin = max(colon - 2 * LEAD_IN, *(text.rfind(end, 0, colon) + 1 for end in "\n.:"))
         behind = text[colon + 1 : colon + 4].lstrip(" *_\u00a0")[:1]  # a quotation behind the colon is masked as such
         if (
             text[colon + 1 : colon + 2] in LEADING
             and behind not in frames.opening_marks
-            and frames.lead_in.search(text, max(line, colon - 120), colon)
+            and frames.lead_in.search(text[begin:colon].lower())
             and (draft := _DRAFT.match(text, colon + 1))
         ):
             yield *draft.span(), BLOCK
@@ -129,7 +130,7 @@ def _drafts(text: str, frames: Frames) -> Iterator[Mask]:
 
 def _dialogue(text: str) -> Iterator[Mask]:
     """Lines of a script (two names, one of which speaks again, or both in capitals), or lines that open with a dash as speech does."""
-    speakers = list(_SPEAKER.finditer(text)) if ":" in text else []
+    speakers = list(_SPEAKER.finditer(text)) if text.count(":") + text.count("：") > 1 else []
     names = [hit["name"] for hit in speakers]
     if len(set(names)) > 1 and (len(set(names)) < len(names) or all(map(str.isupper, names))):
         yield from ((*hit.span(), BLOCK) for hit in speakers)

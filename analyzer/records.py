@@ -1,7 +1,7 @@
 """The names and records that every step shares. This module imports nothing of ours."""
 
 from dataclasses import dataclass
-from typing import Literal, cast, get_args
+from typing import Literal, NamedTuple, cast, get_args
 
 Cue = Literal[
     "refusal",
@@ -29,8 +29,7 @@ Span = tuple[int, int]  # half-open, in characters
 Mask = tuple[int, int, str]  # a span that is not the assistant's own voice, and the sign that stands for it
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """One rule on one span of the original text."""
 
     rule: str  # refusal.inability/help

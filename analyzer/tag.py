@@ -1,6 +1,7 @@
 """Steps 3 to 8 for one text: fold, match, fuse, judge."""
 
-from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
 
 from analyzer.fuse import Evidence, fuse, score
 from analyzer.judge import Verdict, judge
@@ -12,8 +13,7 @@ from analyzer.records import CUES, Cue
 from analyzer.weights import THRESHOLD
 
 
-@dataclass(frozen=True, slots=True)
-class Tags:
+class Tags(NamedTuple):
     """What a text does: score and evidence of each cue, and the outcome."""
 
     scores: dict[Cue, float]
@@ -34,9 +34,8 @@ def fold_text(text: str, locale: Locale) -> Folded:
 def tag_text(text: str, locale: Locale) -> Tags:
     """Tag one text with the rules of a locale."""
     folded = fold_text(text, locale)
-    evidence = fuse(matcher_for(locale).find(folded.view, folded.span))
-    present = {reason.cue for reason in evidence}
-    scores = {cue: score(reason for reason in evidence if reason.cue == cue) if cue in present else 0.0 for cue in CUES}
-    held = [cue for cue in CUES if scores[cue] >= THRESHOLD]
-    spans = [(reason.start, reason.end) for reason in evidence if reason.cue in held]
-    return Tags(scores, evidence, judge(text, held, spans))
+    found = fuse(matcher_for(locale).find(folded.view, folded.span))
+    scores = dict.fromkeys(CUES, 0.0) | {cue: score(evidence) for cue, evidence in found.items()}
+    held = [cue for cue in found if scores[cue] >= THRESHOLD]
+    spans = [(reason.start, reason.end) for cue in held for reason in found[cue]]
+    return Tags(scores, [*chain.from_iterable(found.values())], judge(text, held, spans))

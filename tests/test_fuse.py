@@ -13,6 +13,8 @@ CASES: list[tuple[list[tuple[str, Strength]], bool]] = [
     ([("refusal.inability/a", "medium"), ("refusal.inability/b", "medium")], True),
     ([("refusal.inability/a", "medium"), ("refusal.policy/b", "weak")], True),
     ([("refusal.inability/a", "medium"), ("apology.sorry/a", "strong")], True),  # an apology supports a refusal
+    ([("refusal.inability/a", "medium"), ("explanation.policy/a", "medium")], True),  # these support each other
+    ([("refusal.inability/a", "medium"), ("empathy.care/a", "medium")], False),
     ([("refusal.inability/a", "weak"), ("apology.sorry/a", "strong")], False),
     ([("refusal.inability/a", "weak"), ("refusal.inability/b", "weak"), ("refusal.inability/c", "weak")], False),
     ([("refusal.inability/a", "medium"), ("refusal.inability/a", "medium")], False),  # a rule counts once
@@ -36,7 +38,7 @@ OUTCOMES: list[tuple[str, list[Cue], list[tuple[int, int]], Outcome]] = [
 @pytest.mark.parametrize(("matches", "held"), CASES)
 def test_refusal_holds(matches: list[tuple[str, Strength]], held: bool) -> None:
     evidence = fuse([Match(rule, strength, 3 * place, 3 * place + 2) for place, (rule, strength) in enumerate(matches)])
-    assert (score(reason for reason in evidence if reason.cue == "refusal") >= THRESHOLD) is held
+    assert (score(evidence.get("refusal", ())) >= THRESHOLD) is held
 
 
 @pytest.mark.parametrize(("text", "cues", "spans", "outcome"), OUTCOMES)
