@@ -6,14 +6,12 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-import regex
-
 from analyzer.records import Cue, Outcome, Span
 from analyzer.weights import ANSWER_WORDS, LONG_WORD, REPETITION, REPETITION_FROM, VARIED
 
 _END = re.compile("[.!?…。！？।؟\n]")
 _ASCII_END = re.compile("[.!?\n]")
-_IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
+_IDEOGRAPH = re.compile("[\u0e01-\u0e5b\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")  # Thai, kana, Han
 
 
 class Verdict(NamedTuple):

@@ -19,24 +19,22 @@ from analyzer.records import Match, Span
 KNOWN_SENTENCES = 200_000  # about 50 MB a process; then it starts anew
 
 
-Found = tuple[int, int, int]  # number of the rule, start, end
+Found = tuple[int, int, int]  # start, end, number of the rule
 
 # In this form the engine runs over what is no end without trying anything.
 _END = re.compile(r"[.!?;:\n](?:(?<=\n)|(?!\w))")
 
 
-def sentences(view: str) -> Iterator[Span]:
-    """Yield the stretches of a view that no phrase crosses, with the signs that end them.
+def sentences(view: str) -> list[Span]:
+    """Return the stretches of a view that no phrase crosses, with the signs that end them.
 
     >>> ["It is 3.5 m: yes. No"[a:b] for a, b in sentences("It is 3.5 m: yes. No")]
     ['It is 3.5 m:', ' yes.', ' No']
     """
-    begin = 0
-    for hit in _END.finditer(view):
-        yield begin, hit.end()
-        begin = hit.end()
-    if begin < len(view):
-        yield begin, len(view)
+    ends = [hit.end() for hit in _END.finditer(view)]
+    if not ends or ends[-1] < len(view):
+        ends.append(len(view))
+    return [*zip([0, *ends], ends, strict=False)]
 
 
 class Matcher:
@@ -60,16 +58,16 @@ class Matcher:
         return range(start, len(self.phrases))
 
     def find(self, view: str, origin: Callable[[int, int], Span]) -> list[Match]:
-        """Return the matches in a view, sorted by place and rule; `origin` gives the original span of a span of the view.
+        """Return the matches in a view, sorted by place; `origin` gives the original span of a span of the view.
 
         No phrase crosses the end of a sentence, so a sentence is matched once, however many texts it stands in.
         """
         matches = []
         for begin, end in sentences(view):
-            for rule, start, stop in self._found(view[begin:end]):
+            for start, stop, rule in self._found(view[begin:end]):
                 source = self.locale.rules[rule]
                 matches.append(Match(source.id, source.strength, *origin(begin + start, begin + stop)))
-        return sorted(matches, key=lambda match: (match.start, match.end, match.rule))
+        return matches
 
     def _found(self, sentence: str) -> list[Found]:
         found = self._known.get(sentence)
@@ -96,8 +94,8 @@ class Matcher:
         for rule, found in spans.items():
             own, shared = self.rule_guards[rule], self.cue_guards.get(self.locale.rules[rule].cue, ())
             against = [span for number, guarded in cancelled.items() if number in own or number in shared for span in guarded]
-            matches += [(rule, *span) for span in _apart(found) if not any(overlap(span, guard) for guard in against)]
-        return matches
+            matches += [(*span, rule) for span in _apart(found) if not any(overlap(span, guard) for guard in against)]
+        return sorted(matches)
 
     def phrase_spans(self, view: str, *, filtered: bool = True) -> dict[int, list[Span]]:
         """Return the spans of each phrase that matches; `filtered=False` tries every phrase at every place."""
