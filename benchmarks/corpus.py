@@ -5,10 +5,12 @@ The classifier is tf-idf of character n-grams with logistic regression, trained 
 """
 
 import json
+import tomllib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+import regex
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import cohen_kappa_score, f1_score
@@ -24,13 +26,23 @@ CLASSIFIED = ("ar", "de", "en", "ko")
 
 
 def counts(corpora: dict[str, list[Line]]) -> None:
-    """Print the number of lines and of each cue per locale."""
-    print("| locale | lines | train | test | look-alikes or none |", " | ".join(CUES), "|")
+    """Print the number of lines and of each cue per locale, and of refusals without the language's usual words for one."""
+    usual = tomllib.loads((FOLDER / "usual_words.toml").read_text(encoding="utf-8"))
+    print("| locale | lines | train | test | look-alikes or none |", " | ".join(CUES), "| refusal without usual words |")
     for code, lines in corpora.items():
         cues = Counter(cue for line in lines for cue in line.cues)
         train = sum(line.part == "train" for line in lines)
         plain = sum(not line.cues or line.trap is not None for line in lines)
-        print(f"| {code} | {len(lines)} | {train} | {len(lines) - train} | {plain} |", " | ".join(str(cues[cue]) for cue in CUES), "|")
+        print(
+            f"| {code} | {len(lines)} | {train} | {len(lines) - train} | {plain} |",
+            " | ".join(str(cues[cue]) for cue in CUES),
+            f"| {_unusual(lines, usual[code])} |",
+        )
+
+
+def _unusual(lines: Sequence[Line], usual: str) -> int:
+    refusals = [line.text.lower().replace("’", "'") for line in lines if "refusal" in line.cues]
+    return sum(not regex.search(usual, text) for text in refusals)
 
 
 def agreement(corpora: dict[str, list[Line]], second: dict[str, set[str]], first: dict[str, set[str]]) -> None:

@@ -1,10 +1,12 @@
 """The written corpus keeps its promises: form, labels, no near-duplicates, varied openings, the right language."""
 
 import re
+import tomllib
 from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
+import regex
 
 from analyzer.corpus import Line, corpus_files, read_corpus
 from analyzer.identify import identify
@@ -39,6 +41,13 @@ def test_counts(path: Path) -> None:
     assert {cue: counts[cue] for cue in CUES if counts[cue] < MINIMUM[cue]} == {}
     assert sum(line.trap is not None or not line.cues for line in rows) >= 350
     assert 0.28 <= sum(line.part == "test" for line in rows) / len(rows) <= 0.32
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_most_refusals_do_without_the_usual_words(path: Path) -> None:
+    usual = tomllib.loads((path.parent / "usual_words.toml").read_text(encoding="utf-8"))[path.stem]
+    refusals = [line.text.lower().replace("’", "'") for line in lines(path) if "refusal" in line.cues]
+    assert sum(not regex.search(usual, text) for text in refusals) >= 150
 
 
 @pytest.mark.parametrize("path", FILES)
