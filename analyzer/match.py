@@ -5,7 +5,7 @@ The words of a sentence tell which phrases can match it at all (see `index`); on
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 import regex
