@@ -49,7 +49,7 @@ FORMATS = {
     "bom.jsonl": b"\xef\xbb\xbf" + LINES,
     "crlf.jsonl": LINES.replace(b"\n", b"\r\n"),
     "noend.jsonl": LINES.rstrip(),
-    "a.jsonl.gz": gzip.compress(LINES),
+    "a.jsonl.gz": gzip.compress(LINES, mtime=0),
     "a.jsonl.zst": compress_zstd(LINES),
     "named-wrong.txt": LINES,
     "a.json": json.dumps(ROWS).encode(),
@@ -184,7 +184,7 @@ def test_reasoning_and_control_tokens_are_split_off(text: str, parts: tuple[str,
     assert split(text) == parts
 
 
-@pytest.mark.parametrize("data", [gzip.compress(LINES * 50)[:60], compress_zstd(LINES * 50)[:20], b"\x28\xb5\x2f\xfd broken"])
+@pytest.mark.parametrize("data", [gzip.compress(LINES * 50, mtime=0)[:60], compress_zstd(LINES * 50)[:20], b"\x28\xb5\x2f\xfd broken"])
 def test_broken_compression_is_said(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a.jsonl").write_bytes(data)
     with pytest.raises(AnalyzerError, match="breaks off"):
