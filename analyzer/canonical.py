@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -34,8 +34,7 @@ _CONTROL = re.compile(r"\A\s*\[(refuse|respond|[A-Z][a-z]+(?: [a-z]+){0,4} reque
 Row = dict[str, str | int | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a record comes from: it names what has no name of its own."""
 
     stem: str
@@ -54,11 +53,8 @@ def canonical_rows(fields: Mapping[str, Any], place: Place, mapping: Mapping[str
         if name == "response" and named[name] is _MISSING:
             raise ValueError(f'no "{path}"; this one has {_names(fields)}')
     named = {name: value for name, value in named.items() if value is not _MISSING}
-    for name, others in ALIASES.items():
-        if name not in named:
-            found = next((other for other in others if other in named), None)
-            if found is not None:
-                named[name] = named.pop(found)
+    for found, name in _renamed(tuple(named)):
+        named[name] = named.pop(found)
     if "response" in named:
         yield _row(named, named.pop("response"), place)
     elif isinstance(named.get("messages"), Sequence) and not isinstance(named["messages"], str):
@@ -67,6 +63,13 @@ def canonical_rows(fields: Mapping[str, Any], place: Place, mapping: Mapping[str
         yield _row(named, None, place)
     else:
         raise ValueError(f'no "response"; this one has {_names(fields)}. Use --field response=NAME if it is called otherwise')
+
+
+@lru_cache(maxsize=1024)  # the records of a file have the same fields
+def _renamed(names: tuple[str, ...]) -> Sequence[tuple[str, str]]:
+    """Which fields stand for a canonical one that is not there."""
+    found = ((next((other for other in others if other in names), None), name) for name, others in ALIASES.items() if name not in names)
+    return [(other, name) for other, name in found if other is not None]
 
 
 _MISSING: Final = object()
@@ -114,14 +117,20 @@ def _turns(named: Mapping[str, Any], place: Place) -> Iterator[Row]:
 
 def _row(named: Mapping[str, Any], content: Any, place: Place) -> Row:
     response, reasoning, control = split(_content(content) or _content(named.get("api_refusal")))
-    row: Row = {name: _text(named.get(name)) for name in COLUMNS}
+    row: Row = dict.fromkeys(COLUMNS)
+    extra = {}
+    for name, value in named.items():
+        if name in row:
+            row[name] = _text(value)
+        elif name != "messages":
+            extra[name] = value
     row["turn"] = named["turn"] if isinstance(named.get("turn"), int) else None
     row["prompt"] = _prompt(named.get("prompt"))
     row["response"], row["control"] = response, control
-    row["reasoning"] = "\n".join(part for part in (_text(named.get("reasoning")), reasoning) if part) or None
+    if reasoning:
+        row["reasoning"] = "\n".join(part for part in (_text(named.get("reasoning")), reasoning) if part)
     row["id"] = row["id"] or f"{place.stem}:{place.line}"
     row["model"] = row["model"] or place.stem
-    extra = {name: value for name, value in named.items() if name not in row and name != "messages"}
     row["extra"] = orjson.dumps(extra, default=str, option=orjson.OPT_NON_STR_KEYS).decode() if extra else None
     return row
 

@@ -5,6 +5,7 @@ that may be missing first present, a gap as short as it can be. Compiling the pa
 most are tried a few times only; so they serve as the definition that tests and benchmarks compare with.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
@@ -19,7 +20,9 @@ TIME_LIMIT = 1.0  # seconds for one step over a gap; steps are bounded, so this 
 OPEN = frozenset(("", " ", ".", "!", "?"))  # beside these a word surely begins or ends
 LONGEST_PLAIN = 40
 
-WORD_START = regex.compile(r"(?<!\w)\S")
+_WORD_START = r"(?<!\w)\S"
+WORD_START = regex.compile(_WORD_START)
+_ASCII_START = re.compile(_WORD_START)  # twice as fast, and the same for these letters
 _ONLY_SIGNS = regex.compile(rf"[^\w{MASKED}]*")
 _BEGIN = regex.compile(r"(?<![\w])")
 _END = regex.compile(r"(?!\w|'\w)")
@@ -27,7 +30,9 @@ _END = regex.compile(r"(?!\w|'\w)")
 
 def beginnings(view: str, *, spaced: bool) -> Sequence[int]:
     """Return where a match can begin: where a word does, or anywhere in a script without spaces."""
-    return [hit.start() for hit in WORD_START.finditer(view)] if spaced else range(len(view))
+    if not spaced:
+        return range(len(view))
+    return [hit.start() for hit in (_ASCII_START if view.isascii() else WORD_START).finditer(view)]
 
 
 def find_all(phrase: Phrase, sentence: str, begins: Iterable[int]) -> list[Span]:
@@ -70,11 +75,9 @@ def _words(phrase: Phrase, view: str, position: int, run: int, place: int, joint
 
 def _ends(word: Word, view: str, begin: int) -> list[int]:
     """Where the texts of a word that stand at `begin` end, the longest first."""
-    heads, size, lengths = word.index
-    if view[begin : begin + size] not in heads:
-        return []
+    heads, size = word.index
     room = len(view) - begin
-    return [begin + length for length in lengths if length <= room and view[begin : begin + length] in word.known]
+    return [begin + length for length in heads.get(view[begin : begin + size], ()) if length <= room and view[begin : begin + length] in word.known]
 
 
 def _behind(phrase: Phrase, view: str, position: int, run: int) -> int | None:

@@ -8,12 +8,14 @@ from typing import Any
 import polars as pl
 
 from analyzer.canonical import COLUMNS, Place, Row, canonical_rows
+from analyzer.fuse import Evidence
 from analyzer.identify import identify, language_code
 from analyzer.judge import count_words
 from analyzer.patterns import load_locale, locale_codes
 from analyzer.read import Line, Record, parse_lines
 from analyzer.records import CUES
 from analyzer.tag import Tags, tag_text
+from analyzer.weights import STRENGTH, THRESHOLD
 
 ROWS: dict[str, Any] = {
     "row": pl.Int64,
@@ -93,13 +95,13 @@ def parse_batch(batch: Batch, folder: Path, options: Options) -> Parsed:
     rows: list[Row] = []
     rejects: list[Reject] = []
     mended: list[str] = []
-    analysed = 0
+    analysed, mapping = 0, dict(options.mapping)
     for record in records:
         assert isinstance(record, Record)
         try:
             if record.fields is None:
                 raise ValueError(record.problem)
-            rows += canonical_rows(record.fields, Place(batch.stem, record.line), dict(options.mapping))
+            rows += canonical_rows(record.fields, Place(batch.stem, record.line), mapping)
             mended += record.mended
             analysed += 1
         except ValueError as error:
@@ -141,10 +143,10 @@ def tag_batch(path: Path, new: Sequence[int], options: Options) -> int:
         language = identify(text, declared, known)
         found = tag_text(text, load_locale(language.code, options.user_folder)) if language.code in known else None
         tags.append((key, language.code, language.confidence, language.how, *_tag_values(found, text)))
-        evidence += _evidence_values(key, text, found) if found else ()
+        evidence += [(key, *reason, text[reason.start : reason.end]) for reason in found.evidence] if found else ()
     number = path.stem.partition("-")[2]
     pl.DataFrame(tags, schema=TAGS, orient="row").write_parquet(path.with_name(f"tags-{number}.parquet"), compression="lz4")
-    pl.DataFrame(evidence, schema=EVIDENCE, orient="row").write_parquet(path.with_name(f"evidence-{number}.parquet"), compression="lz4")
+    _evidence_frame(evidence).write_parquet(path.with_name(f"evidence-{number}.parquet"), compression="lz4")
     return len(tags)
 
 
@@ -160,10 +162,12 @@ def _tag_values(found: Tags | None, text: str) -> tuple[Any, ...]:
         return ("invalid" if empty else None, "empty" if empty else "no patterns for this language", count_words(text), *(None,) * (2 * len(CUES)))
     if found.verdict.outcome == "invalid":
         return (found.verdict.outcome, found.verdict.reason, count_words(text), *(None,) * (2 * len(CUES)))
-    held = set(found.cues)
-    cues = (cue in held for cue in CUES)
-    return (found.verdict.outcome, found.verdict.reason, count_words(text), *cues, *(found.scores[cue] for cue in CUES))
+    scores = [found.scores[cue] for cue in CUES]
+    return (*found.verdict, count_words(text), *[score >= THRESHOLD for score in scores], *scores)
 
 
-def _evidence_values(key: int, text: str, found: Tags) -> list[tuple[Any, ...]]:
-    return [(key, e.cue, e.concept, e.rule, e.source, e.strength, e.start, e.end, text[e.start : e.end], e.score) for e in found.evidence]
+def _evidence_frame(evidence: Sequence[tuple[Any, ...]]) -> pl.DataFrame:
+    """A frame of rows of key, the fields of Evidence, and the text."""
+    frame = pl.DataFrame(evidence, schema={name: EVIDENCE[name] for name in ("key", *Evidence._fields, "text")}, orient="row")
+    score = pl.col("strength").replace_strict(STRENGTH, return_dtype=EVIDENCE["score"])
+    return frame.with_columns(concept=pl.col("rule").str.split("/").list.first(), score=score)[[*EVIDENCE]]

@@ -1,7 +1,6 @@
 """Step 7: make cues of matches, each with a score in 0..1 and the evidence that rebuilds it."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from math import prod
 from typing import Literal, NamedTuple
 
 from analyzer.records import CUES, Cue, Match, Strength
@@ -21,11 +20,6 @@ class Evidence(NamedTuple):
     @property
     def concept(self) -> str:
         return self.rule.partition("/")[0]
-
-    @property
-    def score(self) -> float:
-        """The weight of this evidence alone."""
-        return STRENGTH[self.strength]
 
 
 def fuse(matches: Iterable[Match]) -> dict[Cue, list[Evidence]]:
@@ -48,11 +42,12 @@ def score(evidence: Iterable[Evidence]) -> float:
     >>> score([])
     0.0
     """
-    reasons = list(evidence)
-    own = [reason for reason in reasons if reason.source == "pattern"]
-    total = 1 - prod(1 - reason.score for reason in reasons)
-    carried = any(reason.strength != "weak" for reason in own)
-    return round(total if carried else min(total, WEAK_ONLY_LIMIT) if own else 0.0, 4)
+    missing, own, carried = 1.0, False, False
+    for reason in evidence:
+        missing *= 1 - STRENGTH[reason.strength]
+        if reason.source == "pattern":
+            own, carried = True, carried or reason.strength != "weak"
+    return round(1 - missing if carried else min(1 - missing, WEAK_ONLY_LIMIT) if own else 0.0, 4)
 
 
 def _support(cue: Cue, own: Mapping[Cue, Sequence[Evidence]], firm: Collection[Cue], present: Collection[Cue]) -> Iterator[Evidence]:

@@ -45,10 +45,13 @@ class Word:
         return frozenset(self.texts)
 
     @cached_property
-    def index(self) -> tuple[frozenset[str], int, tuple[int, ...]]:
-        """How its texts begin, in so many letters, and how long they are, the longest first."""
+    def index(self) -> tuple[dict[str, list[int]], int]:
+        """How long the texts are, the longest first, that begin with the same letters; and how many letters these are."""
         size = min(4, len(self.texts[-1]))
-        return frozenset(text[:size] for text in self.texts), size, tuple(sorted({len(text) for text in self.texts}, reverse=True))
+        lengths: dict[str, list[int]] = {}
+        for length, head in sorted({(len(text), text[:size]) for text in self.texts}, reverse=True):
+            lengths.setdefault(head, []).append(length)
+        return lengths, size
 
     @property
     def count(self) -> int:

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 import regex
 
-from analyzer.weights import KANA_OF_JAPANESE, LANGUAGE_SURE, LANGUAGE_WINDOW, LETTERS_FOR_LANGUAGE, OWN_SCRIPT
+from analyzer.weights import KANA_OF_JAPANESE, LANGUAGE_OPENING, LANGUAGE_SURE, LANGUAGE_WINDOW, LETTERS_FOR_LANGUAGE, OPENING_SURE, OWN_SCRIPT
 
 How = Literal["declared", "script", "model", "second opinion", "unknown"]
 
@@ -65,6 +65,8 @@ def identify(text: str, declared: str | None, known: Sequence[str]) -> Language:
         return Language(script, 1.0, "script")
     if declared and (own := _OWN.get(declared)) and len(own.findall(sample)) >= OWN_SCRIPT * letters:
         return Language(declared, 0.5, "script")  # a text that also speaks of another language
+    if declared and (sure := _guesses(text[:LANGUAGE_OPENING], tuple(known)).get(declared, 0.0)) >= OPENING_SURE:
+        return Language(declared, round(sure, 4), "model")
     guesses = _guesses(sample, tuple(known))
     best, confidence = max(guesses.items(), key=lambda guess: guess[1], default=(None, 0.0))
     if declared and (best == declared or guesses.get(declared, 0.0) >= 1 - LANGUAGE_SURE):

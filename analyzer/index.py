@@ -88,6 +88,9 @@ def _behind(run: Sequence[Word], place: int) -> Sequence[Word]:
     return run[place + 1 : following]
 
 
+_NOTHING: tuple[int, dict[str, int]] = (0, {})
+
+
 class Index:
     """What each word gives to the phrases; a phrase is known by its number in the order given."""
 
@@ -102,17 +105,23 @@ class Index:
                     given[needs[plane]] = given.get(needs[plane], 0) | bit
                 else:
                     self._bits |= bit
-        self._given: dict[str, int] = {}
+        self._given: dict[str, tuple[int, dict[str, int]]] = {}  # by word: what it gives, and what the word behind it gives with it
         for keys, bits in given.items():
             for key in keys:
-                self._given[key] = self._given.get(key, 0) | bits
+                word, _, behind = key.partition(" ")
+                alone, pairs = self._given.get(word, (0, {}))
+                if behind:
+                    pairs[behind] = pairs.get(behind, 0) | bits
+                self._given[word] = (alone if behind else alone | bits, pairs)
 
     def candidates(self, view: str) -> list[int]:
         """Return, sorted, the numbers of the phrases that find in the view all that they ask for."""
-        bits, get, last = self._bits, self._given.get, ""
+        bits, pairs = self._bits, _NOTHING[1]
         for word in words_of(view, spaced=self._spaced):
-            bits |= get(word, 0) | get(f"{last} {word}", 0)
-            last = word
+            both = pairs.get(word, 0)
+            alone, pairs = self._given.get(word, _NOTHING)
+            if alone or both:  # a number of so many bits is slow to copy, and most words give nothing
+                bits |= alone | both
         left = bits & ((1 << self._size) - 1)
         for plane in range(1, ASKED):
             left &= bits >> (plane * self._size)

@@ -62,27 +62,32 @@ class Matcher:
 
         No phrase crosses the end of a sentence, so a sentence is matched once, however many texts it stands in.
         """
-        matches = []
+        matches, known = [], self._known
         for begin, end in sentences(view):
-            for start, stop, rule in self._found(view[begin:end]):
+            sentence = view[begin:end]
+            found = known.get(sentence)
+            if found is None:
+                found = self._learn(sentence)
+            for start, stop, rule in found:
                 source = self.locale.rules[rule]
                 matches.append(Match(source.id, source.strength, *origin(begin + start, begin + stop)))
         return matches
 
-    def _found(self, sentence: str) -> list[Found]:
-        found = self._known.get(sentence)
-        if found is None:
-            if len(self._known) >= KNOWN_SENTENCES:
-                self._known.clear()
-            found = self._known[sentence] = self._find(sentence)
+    def _learn(self, sentence: str) -> list[Found]:
+        if len(self._known) >= KNOWN_SENTENCES:
+            self._known.clear()
+        found = self._known[sentence] = self._find(sentence)
         return found
 
     def _find(self, view: str) -> list[Found]:
         """The rules that match a sentence, and where, less what guards cancel."""
+        candidates = self._index.candidates(view)
+        if not candidates:
+            return []
         spans: dict[int, list[Span]] = {}
         guards: list[int] = []
         begins = beginnings(view, spaced=self.locale.facts.spaced)
-        for number in self._index.candidates(view):
+        for number in candidates:
             if (rule := self._owner[number]) is None:
                 guards.append(number)
             elif found := find_all(self.phrases[number], view, begins):

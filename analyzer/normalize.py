@@ -132,7 +132,10 @@ def _one_to_one(text: str) -> str:
     lower = text.lower()
     if len(lower) != len(text):  # only a capital I with a dot grows
         lower = "".join(char.lower()[0] for char in text)
-    lower = _SURROGATE.sub("\ufffd", lower)
+    try:
+        lower.encode()  # much faster than looking for lone surrogates
+    except UnicodeEncodeError:
+        lower = _SURROGATE.sub("\ufffd", lower)
     for odd, plain in _COMMON:
         lower = lower.replace(odd, plain)
     return lower if unicodedata.is_normalized("NFKC", lower) else "".join(map(_plain, lower))

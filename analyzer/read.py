@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, NamedTuple, cast
 
 import orjson
 
@@ -28,8 +28,7 @@ BOM = b"\xef\xbb\xbf"
 Line = tuple[int, bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """What stood in one place of a file: its fields, or the reason why it is no record."""
 
     line: int
