@@ -13,6 +13,7 @@ from click_default_group import DefaultGroup
 
 from analyzer import __version__
 from analyzer.records import AnalyzerError
+from analyzer.weights import COLLECT_FROM
 
 if TYPE_CHECKING:
     from analyzer.pipeline import Progress
@@ -25,7 +26,7 @@ class _Commands(DefaultGroup):
     """A group whose commands end with a message, never a traceback, when the user can mend something."""
 
     def invoke(self, ctx: click.Context) -> object:
-        gc.set_threshold(100_000)  # what is loaded stays; looking through it again and again takes a tenth of a small run
+        gc.set_threshold(COLLECT_FROM)
         try:
             return super().invoke(ctx)
         except AnalyzerError as error:

@@ -6,6 +6,7 @@
 is between match and fuse, in `tag`.
 """
 
+import gc
 import hashlib
 import multiprocessing
 import os
@@ -31,6 +32,7 @@ from analyzer.frames import Batch, Options, Parsed, parse_batch, tag_batch
 from analyzer.read import BROKEN_OFF, Line, Record, Source, open_source, read_lines, read_records
 from analyzer.records import AnalyzerError
 from analyzer.tables import write_tables
+from analyzer.weights import COLLECT_FROM
 
 BATCH = 5_000  # lines; large enough for whole columns, small enough for memory and progress
 SMALL = 2 * BATCH  # with fewer lines, starting worker processes costs more than they save
@@ -141,7 +143,7 @@ def _tag_in_parallel(
 ) -> None:
     """Parse and tag in worker processes; here only the keys of the texts meet, so that each is tagged once in a run."""
     workers = request.workers or os.cpu_count() or 1
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), gc.set_threshold, (COLLECT_FROM,)) as pool:
         parsing: deque[Future[Parsed]] = deque()
         tagging: deque[Future[int]] = deque()
 

@@ -15,7 +15,7 @@ WEAK_ONLY_LIMIT: Final = 0.5
 SUPPORT: Final[dict[Cue, tuple[Cue, ...]]] = {
     "refusal": ("apology", "explanation", "deflection", "boundary"),
     "apology": ("refusal",),
-    "explanation": ("refusal", "boundary"),
+    "explanation": ("refusal", "boundary", "uncertainty"),
     "deflection": ("refusal", "boundary", "uncertainty"),
     "boundary": ("refusal", "empathy"),
     "acknowledgment": ("empathy",),
@@ -50,3 +50,5 @@ BLOCKED: Final = ("content_filter", "content_filtered", "refusal", "safety", "bl
 # script of the declared language speaks for it where the rest is another language's, in translations and code.
 KANA_OF_JAPANESE: Final = 0.3
 OWN_SCRIPT: Final = 0.15
+# Objects made between two looks for garbage. What is loaded stays, and with Python's 700 the looks take a tenth of a run.
+COLLECT_FROM: Final = 100_000
