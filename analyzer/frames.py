@@ -14,7 +14,7 @@ from analyzer.judge import count_words
 from analyzer.patterns import load_locale, locale_codes
 from analyzer.read import Line, Record, parse_lines
 from analyzer.records import CUES
-from analyzer.tag import Tags, tag_text
+from analyzer.tag import Tags, tag_texts
 from analyzer.weights import STRENGTH, THRESHOLD
 
 ROWS: dict[str, Any] = {
@@ -114,13 +114,15 @@ def parse_batch(batch: Batch, folder: Path, options: Options) -> Parsed:
     return Parsed(path, keys, rejects, len(records), analysed, len(rows), len(batch.items) - len(records), mended)
 
 
+TOGETHER = 300  # texts that go through each step together: enough to be quick, few enough for little memory
 ROW_STRIDE = 1 << 20  # rows of one batch are numbered from batch number x this, so the order of the input is kept
 
 
 def _row_frame(rows: Sequence[Row], number: int, options: Options) -> pl.DataFrame:
     names = [name for name in ROWS if name not in ("row", "key", "reasoning_key", "language_declared")]
     frame = pl.DataFrame({name: [row[name] for row in rows] for name in names}, schema={name: ROWS[name] for name in names})
-    codes = {name: language_code(name) for name in frame["language"].unique().drop_nulls()}
+    known = locale_codes()  # for these the table of all languages is not needed, which takes a while to load
+    codes = {name: name if name in known else language_code(name) for name in frame["language"].unique().drop_nulls()}
     declared = pl.col("language").replace_strict(codes, default=None, return_dtype=pl.String) if codes else pl.lit(None, pl.String)
     return frame.with_columns(
         pl.coalesce(declared, pl.lit(options.language, pl.String)).alias("language_declared"),
@@ -136,18 +138,26 @@ def _key(text: str) -> pl.Expr:
 def tag_batch(path: Path, new: Sequence[int], options: Options) -> int:
     """Tag the texts of a file of rows whose keys are new; write `tags-*` and `evidence-*` beside it; return their number."""
     texts = _texts(path).filter(pl.col("key").is_in(pl.Series(new, dtype=pl.UInt64).implode())).unique("key", maintain_order=True)
-    known = locale_codes()
     tags: list[tuple[Any, ...]] = []
     evidence: list[tuple[Any, ...]] = []
-    for key, text, declared in texts.iter_rows():
-        language = identify(text, declared, known)
-        found = tag_text(text, load_locale(language.code, options.user_folder)) if language.code in known else None
-        tags.append((key, language.code, language.confidence, language.how, *_tag_values(found, text)))
-        evidence += [(key, *reason, text[reason.start : reason.end]) for reason in found.evidence] if found else ()
+    for part in texts.iter_slices(TOGETHER):
+        _tag_part(part.rows(), options, tags, evidence)
     number = path.stem.partition("-")[2]
     pl.DataFrame(tags, schema=TAGS, orient="row").write_parquet(path.with_name(f"tags-{number}.parquet"), compression="lz4")
     _evidence_frame(evidence).write_parquet(path.with_name(f"evidence-{number}.parquet"), compression="lz4")
     return len(tags)
+
+
+def _tag_part(texts: Sequence[tuple[int, str, str | None]], options: Options, tags: list[tuple[Any, ...]], evidence: list[tuple[Any, ...]]) -> None:
+    """Add the rows of tags and evidence for texts, each with its key and declared language."""
+    known = locale_codes()
+    languages = [identify(text, declared, known) for _, text, declared in texts]
+    codes = [language.code if language.code in known else None for language in languages]
+    found = iter(tag_texts([(text, load_locale(code, options.user_folder)) for (_, text, _), code in zip(texts, codes, strict=True) if code]))
+    for (key, text, _), language, code in zip(texts, languages, codes, strict=True):
+        tagged = next(found) if code else None
+        tags.append((key, *language, *_tag_values(tagged, text)))
+        evidence += [(key, *reason, text[reason.start : reason.end]) for reason in tagged.evidence] if tagged else ()
 
 
 def _texts(path: Path) -> pl.DataFrame:

@@ -37,7 +37,7 @@ def words_of(text: str, *, spaced: bool) -> list[str]:
     return words
 
 
-def asked(runs: Iterable[Sequence[Word]], *, spaced: bool) -> tuple[Keys, ...]:
+def asked_by(runs: Iterable[Sequence[Word]], *, spaced: bool) -> tuple[Keys, ...]:
     """Return what the words between the gaps of a phrase ask of a sentence, the rarest first."""
     found = dict.fromkeys(keys for run in runs for keys in (*_of_words(run, spaced), *_of_pairs(run, spaced)) if keys)
     return tuple(sorted(found, key=frequency)[:ASKED])
@@ -88,44 +88,55 @@ def _behind(run: Sequence[Word], place: int) -> Sequence[Word]:
     return run[place + 1 : following]
 
 
-_NOTHING: tuple[int, dict[str, int]] = (0, {})
+Places = dict[str, dict[str, list[int]]]  # by word, then by the word behind it or "": bits to set
+
+
+def places_of(phrases: Sequence[Sequence[Keys]]) -> Places:
+    """Return what an Index is made of: for each word and pair the bits, one for each thing asked by each phrase.
+
+    >>> places_of([[frozenset(["can not"])], [frozenset(["can"]), frozenset(["help"])]])["can"]
+    {'not': [0], '': [1]}
+    """
+    places: Places = {}
+    for number, needs in enumerate(phrases):
+        for plane in range(ASKED):
+            # A phrase that asks for less has the rest from the start.
+            for key in needs[plane] if plane < len(needs) else ("",):
+                word, _, behind = key.partition(" ")
+                places.setdefault(word, {}).setdefault(behind, []).append(plane * len(phrases) + number)
+    return places
+
+
+Given = tuple[int, dict[str, int]]  # what a word gives, and what the word behind it gives with it
+
+_NOTHING: Given = (0, {})
 
 
 class Index:
     """What each word gives to the phrases; a phrase is known by its number in the order given."""
 
-    def __init__(self, phrases: Sequence[tuple[Keys, ...]], *, spaced: bool) -> None:
-        self._spaced, self._size = spaced, len(phrases)
-        given: dict[Keys, int] = {}
-        self._bits = 0  # what phrases that ask for less have from the start
-        for number, needs in enumerate(phrases):
-            for plane in range(ASKED):
-                bit = 1 << (plane * self._size + number)
-                if plane < len(needs):
-                    given[needs[plane]] = given.get(needs[plane], 0) | bit
-                else:
-                    self._bits |= bit
-        self._given: dict[str, tuple[int, dict[str, int]]] = {}  # by word: what it gives, and what the word behind it gives with it
-        for keys, bits in given.items():
-            for key in keys:
-                word, _, behind = key.partition(" ")
-                alone, pairs = self._given.get(word, (0, {}))
-                if behind:
-                    pairs[behind] = pairs.get(behind, 0) | bits
-                self._given[word] = (alone if behind else alone | bits, pairs)
+    def __init__(self, places: Places, size: int, *, spaced: bool) -> None:
+        self._places, self._size, self._spaced = places, size, spaced
+        self._given: dict[str, Given] = {}  # made of the places at the first use of a word
+        self._bits = self._give("")[0]
 
     def candidates(self, view: str) -> list[int]:
         """Return, sorted, the numbers of the phrases that find in the view all that they ask for."""
         bits, pairs = self._bits, _NOTHING[1]
         for word in words_of(view, spaced=self._spaced):
             both = pairs.get(word, 0)
-            alone, pairs = self._given.get(word, _NOTHING)
+            alone, pairs = self._given.get(word) or (self._give(word) if word in self._places else _NOTHING)
             if alone or both:  # a number of so many bits is slow to copy, and most words give nothing
                 bits |= alone | both
         left = bits & ((1 << self._size) - 1)
         for plane in range(1, ASKED):
             left &= bits >> (plane * self._size)
         return list(_ones(left))
+
+    def _give(self, word: str) -> Given:
+        pairs = {behind: sum(1 << bit for bit in bits) for behind, bits in self._places.get(word, {}).items()}
+        given = self._given[word] = (pairs.pop("", 0), pairs)
+        return given
 
 
 def _ones(bits: int) -> Iterator[int]:

@@ -5,8 +5,9 @@ The words of a sentence tell which phrases can match it at all (see `index`); on
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from itertools import accumulate, islice, pairwise
 
 import regex
 
@@ -42,20 +43,16 @@ class Matcher:
 
     def __init__(self, locale: Locale) -> None:
         self.locale = locale
-        self.phrases: list[Phrase] = []
-        self.rule_phrases = [self._add(rule.phrases) for rule in locale.rules]
-        self.rule_guards = [self._add(rule.guards) for rule in locale.rules]
-        self.cue_guards = {cue: self._add(guards) for cue, guards in locale.guards.items()}
+        self.phrases = locale.phrases
+        ranges = iter(_ranges([*(rule.phrases for rule in locale.rules), *(rule.guards for rule in locale.rules), *locale.guards.values()]))
+        self.rule_phrases = [*islice(ranges, len(locale.rules))]
+        self.rule_guards = [*islice(ranges, len(locale.rules))]
+        self.cue_guards = dict(zip(locale.guards, ranges, strict=True))
         self._owner: list[int | None] = [None] * len(self.phrases)  # of guards there is none
         for rule, numbers in enumerate(self.rule_phrases):
             self._owner[numbers.start : numbers.stop] = [rule] * len(numbers)
         self._known: dict[str, list[Found]] = {}
-        self._index = Index([phrase.asked for phrase in self.phrases], spaced=locale.facts.spaced)
-
-    def _add(self, phrases: Iterable[Phrase]) -> range:
-        start = len(self.phrases)
-        self.phrases += phrases
-        return range(start, len(self.phrases))
+        self._index = Index(locale.places, len(self.phrases), spaced=locale.facts.spaced)
 
     def find(self, view: str, origin: Callable[[int, int], Span]) -> list[Match]:
         """Return the matches in a view, sorted by place; `origin` gives the original span of a span of the view.
@@ -125,6 +122,11 @@ def _compiled(phrase: Phrase) -> "regex.Pattern[str]":
 def matcher_for(locale: Locale) -> Matcher:
     """Return the matcher of a locale, built at its first use."""
     return Matcher(locale)
+
+
+def _ranges(groups: Sequence[Sequence[Phrase]]) -> list[range]:
+    """The numbers of the phrases of each group, if they are numbered through."""
+    return [range(start, end) for start, end in pairwise(accumulate(map(len, groups), initial=0))]
 
 
 def overlap(a: Span, b: Span) -> bool:

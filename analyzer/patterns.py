@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from analyzer.cache import Known, cache_path, read_cache, write_cache
 from analyzer.data import data_folder, read_toml
 from analyzer.grammar import PhraseError
+from analyzer.index import Places, places_of
 from analyzer.masks import Frames
 from analyzer.phrases import Phrase, Script, compile_phrase
 from analyzer.records import CUES, AnalyzerError, Problem, Strength
@@ -101,6 +102,19 @@ class Locale:
     sources: Mapping[str, Sequence[CueSource]]  # cue -> its files
     words: Mapping[str, tuple[str, ...]]
     problems: tuple[Problem, ...]
+    known_places: Places | None  # of the index, from the cache
+
+    @cached_property
+    def phrases(self) -> tuple[Phrase, ...]:
+        """All phrases as they are numbered in the index: of the rules, of their guards, of the guards of a cue."""
+        rules = (phrase for rule in self.rules for phrase in rule.phrases)
+        guards = (phrase for rule in self.rules for phrase in rule.guards)
+        return (*rules, *guards, *(phrase for shared in self.guards.values() for phrase in shared))
+
+    @cached_property
+    def places(self) -> Places:
+        """What the index of the phrases is made of."""
+        return self.known_places if self.known_places is not None else places_of([phrase.asked for phrase in self.phrases])
 
 
 def locale_codes() -> tuple[str, ...]:
@@ -136,7 +150,6 @@ def read_locale(code: str, user_folder: Path | None = None) -> Locale:
     folders = [folder / code for folder in (data_folder("patterns"), user_folder) if folder and (folder / code).is_dir()]
     cache = cache_path(code, [facts_path, *(path for folder in folders for path in folder.glob("*.toml"))])
     known = read_cache(cache)
-    kept = bool(known.tables)
     facts = _validated(Facts, _tables(facts_path, known), facts_path, problems)
     if facts is None:
         raise AnalyzerError("\n\n".join(map(str, problems)))
@@ -147,9 +160,7 @@ def read_locale(code: str, user_folder: Path | None = None) -> Locale:
         reader.read_cues(folder)
     problems += _unknown_files(folders)
     frames = reader.frames(facts, facts_path)
-    if not problems and not kept:
-        write_cache(cache, known)
-    return Locale(
+    locale = Locale(
         code=code,
         facts=facts,
         frames=frames,
@@ -158,7 +169,11 @@ def read_locale(code: str, user_folder: Path | None = None) -> Locale:
         sources=reader.sources,
         words=reader.words,
         problems=tuple(problems),
+        known_places=known.places,
     )
+    if not problems and known.places is None:
+        write_cache(cache, Known(known.tables, locale.places))
+    return locale
 
 
 @dataclass
@@ -217,15 +232,13 @@ class _Reader:
         return tuple(phrase for source in phrases if (phrase := self._compile_one(source, place, shortest)))
 
     def _compile_one(self, source: str, place: str, shortest: int) -> Phrase | None:
-        if source in self.known.asked:
-            return Phrase(source, self.words, self.script, self.known.asked[source])
+        if self.known.places is not None:  # of the same files, so it was found to be good
+            return Phrase(source, self.words, self.script)
         try:
-            phrase = compile_phrase(source, self.words, self.script, shortest=shortest)
+            return compile_phrase(source, self.words, self.script, shortest=shortest)
         except PhraseError as error:
             self._problem(place, f"The phrase  {source}  cannot be read.", str(error))
             return None
-        self.known.asked[source] = phrase.asked
-        return phrase
 
     def _problem(self, place: str, what: str, remedy: str) -> None:
         self.problems.append(Problem(place, what, remedy))
@@ -258,7 +271,7 @@ def _explain(model: type[BaseModel], issue: Mapping[str, Any], path: Path) -> Pr
 def _rule_lines(path: Path) -> dict[str, int]:
     """The line on which each rule's id stands."""
     lines = enumerate(path.read_text(encoding="utf-8").split("\n"), 1)
-    found = ((number, _RULE_ID.match(line)) for number, line in lines)
+    found = ((number, _RULE_ID.match(line)) for number, line in lines if line.lstrip().startswith("id"))
     return {hit[1]: number for number, hit in found if hit}
 
 

@@ -11,7 +11,7 @@ from functools import cached_property
 import regex
 
 from analyzer.grammar import Gap, PhraseError, Word, parse
-from analyzer.index import Keys, asked
+from analyzer.index import Keys, asked_by
 
 GAP_WORDS = 6
 GAP_CHARACTERS = 12
@@ -68,7 +68,6 @@ class Phrase:
     source: str
     lists: Mapping[str, Sequence[str]] = field(repr=False, compare=False)
     script: Script
-    asked: tuple[Keys, ...]
 
     # What follows is made at its first use, since most phrases are no candidate in most runs.
 
@@ -81,6 +80,11 @@ class Phrase:
     def runs(self) -> tuple[tuple[Word, ...], ...]:
         """Its words between the gaps."""
         return _runs(parse(self.source.lstrip(f" {OPENING}"), self.lists, self.script.joint, elision=self.script.elision))
+
+    @cached_property
+    def asked(self) -> tuple[Keys, ...]:
+        """What it asks of the words of a sentence."""
+        return asked_by(self.runs, spaced=self.script.spaced)
 
     @cached_property
     def pattern(self) -> str:
@@ -100,10 +104,10 @@ def compile_phrase(source: str, lists: Mapping[str, Sequence[str]], script: Scri
     >>> [sorted(keys) for keys in compile_phrase("i (cannot|can't) help", {}, Script()).asked]
     [['cannot help', 't help'], ['i can', 'i cannot'], ['can t', 'cannot'], ['help']]
     """
-    runs = Phrase(source, lists, script, ()).runs
-    if sum(word.shortest for run in runs for word in run) < (shortest if script.spaced else 1):
+    phrase = Phrase(source, lists, script)
+    if sum(word.shortest for run in phrase.runs for word in run) < (shortest if script.spaced else 1):
         raise PhraseError(f"All its words are too short or may be missing. Add a word of at least {shortest} letters.")
-    return Phrase(source, lists, script, asked(runs, spaced=script.spaced))
+    return phrase
 
 
 def _runs(parts: Sequence[Word | Gap]) -> tuple[tuple[Word, ...], ...]:

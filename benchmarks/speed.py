@@ -6,6 +6,7 @@ in another order and a number behind each, so that every text is distinct while 
 """
 
 import argparse
+import gc
 import itertools
 import json
 import os
@@ -29,6 +30,7 @@ from analyzer.masks import find_masks
 from analyzer.match import Matcher
 from analyzer.normalize import fold
 from analyzer.patterns import load_locale, locale_codes
+from analyzer.weights import COLLECT_FROM
 
 Row = tuple[str, str]  # language, response
 T = TypeVar("T")
@@ -154,6 +156,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--texts", type=int, default=3_000, help="for the loop and the stages")
     args = parser.parse_args()
+    gc.set_threshold(COLLECT_FROM)  # as `analyze` does
     rows = read_rows(args.files)
     with tempfile.TemporaryDirectory() as folder:
         small(rows, Path(folder))

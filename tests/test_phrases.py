@@ -4,7 +4,7 @@ import pytest
 import regex
 
 from analyzer.grammar import PhraseError
-from analyzer.index import Index
+from analyzer.index import Index, places_of
 from analyzer.phrases import Script, compile_phrase
 
 LISTS = {"can": ("can", "could"), "help": ("help", "assist [you]")}
@@ -75,7 +75,7 @@ def test_unreadable_phrase_says_how_to_mend_it(source: str, message: str) -> Non
 @pytest.mark.parametrize(("source", "script", "text"), [case[:3] for case in MATCHES])
 def test_every_match_holds_what_its_phrase_asks_for(source: str, script: Script, text: str) -> None:
     phrase = compile_phrase(source, LISTS, script)
-    assert Index([phrase.asked], spaced=script.spaced).candidates(text) == [0]
+    assert Index(places_of([phrase.asked]), 1, spaced=script.spaced).candidates(text) == [0]
     assert phrase.asked
 
 
