@@ -24,9 +24,8 @@ def tagged(path: Path) -> tuple[pl.DataFrame, set[str]]:
         run(Run((str(path),), Path(folder)))
         tags, evidence = (pl.read_parquet(Path(folder) / f"{name}.parquet") for name in ("tags", "evidence"))
     labels = pl.read_ndjson(path, infer_schema_length=None).select("id", "cues", "refused")
-    return labels.join(tags, on="id", maintain_order="left"), set(
-        evidence.filter(pl.col("text").str.to_lowercase().str.contains("sorry"), concept=CONDOLENCE)["id"]
-    )
+    sorry = evidence.filter(pl.col("text").str.contains("(?i)sorry"), concept=CONDOLENCE)
+    return labels.join(tags, on="id", maintain_order="left"), set(sorry["id"])
 
 
 def show(name: str, score: Score) -> None:
