@@ -143,7 +143,7 @@ def tag_batch(path: Path, new: Sequence[int], options: Options) -> int:
     for part in texts.iter_slices(TOGETHER):
         _tag_part(part.rows(), options, tags, evidence)
     number = path.stem.partition("-")[2]
-    pl.DataFrame(tags, schema=TAGS, orient="row").write_parquet(path.with_name(f"tags-{number}.parquet"), compression="lz4")
+    _tag_frame(tags).write_parquet(path.with_name(f"tags-{number}.parquet"), compression="lz4")
     _evidence_frame(evidence).write_parquet(path.with_name(f"evidence-{number}.parquet"), compression="lz4")
     return len(tags)
 
@@ -167,13 +167,21 @@ def _texts(path: Path) -> pl.DataFrame:
 
 
 def _tag_values(found: Tags | None, text: str) -> tuple[Any, ...]:
+    """Outcome, reason, words and the score of each cue."""
     if found is None:  # a language without patterns: nothing is known, which is not the same as nothing found
         empty = not any(map(str.isalnum, text))
-        return ("invalid" if empty else None, "empty" if empty else "no patterns for this language", count_words(text), *(None,) * (2 * len(CUES)))
-    if found.verdict.outcome == "invalid":
-        return (found.verdict.outcome, found.verdict.reason, count_words(text), *(None,) * (2 * len(CUES)))
-    scores = [found.scores[cue] for cue in CUES]
-    return (*found.verdict, count_words(text), *[score >= THRESHOLD for score in scores], *scores)
+        return ("invalid" if empty else None, "empty" if empty else "no patterns for this language", count_words(text), *_NO_SCORES)
+    return (*found.verdict, *(_NO_SCORES if found.verdict.outcome == "invalid" else map(found.scores.__getitem__, CUES)))
+
+
+_NO_SCORES = (None,) * len(CUES)
+
+
+def _tag_frame(tags: Sequence[tuple[Any, ...]]) -> pl.DataFrame:
+    """A frame of rows of TAGS without the cues, which hold where their scores do."""
+    schema = {name: pl.Float64 if kind == pl.Float32 else kind for name, kind in TAGS.items() if name not in CUES}
+    held = {cue: pl.col(f"{cue}_score") >= THRESHOLD for cue in CUES}
+    return pl.DataFrame(tags, schema=schema, orient="row").with_columns(**held).select(pl.col(name).cast(kind) for name, kind in TAGS.items())
 
 
 def _evidence_frame(evidence: Sequence[tuple[Any, ...]]) -> pl.DataFrame:

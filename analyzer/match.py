@@ -17,7 +17,7 @@ from analyzer.patterns import Locale
 from analyzer.phrases import Phrase
 from analyzer.records import Match, Span
 
-KNOWN_SENTENCES = 200_000  # about 50 MB a process; then it starts anew
+KNOWN_SENTENCES = 60_000  # of a locale; about 20 MB
 
 
 Found = tuple[int, int, int]  # start, end, number of the rule
@@ -51,7 +51,7 @@ class Matcher:
         self._owner: list[int | None] = [None] * len(self.phrases)  # of guards there is none
         for rule, numbers in enumerate(self.rule_phrases):
             self._owner[numbers.start : numbers.stop] = [rule] * len(numbers)
-        self._known: dict[str, list[Found]] = {}
+        self._found = lru_cache(maxsize=KNOWN_SENTENCES)(self._find)
         self._index = Index(locale.places, len(self.phrases), spaced=locale.facts.spaced)
 
     def find(self, view: str, origin: Callable[[int, int], Span]) -> list[Match]:
@@ -59,22 +59,12 @@ class Matcher:
 
         No phrase crosses the end of a sentence, so a sentence is matched once, however many texts it stands in.
         """
-        matches, known = [], self._known
+        matches = []
         for begin, end in sentences(view):
-            sentence = view[begin:end]
-            found = known.get(sentence)
-            if found is None:
-                found = self._learn(sentence)
-            for start, stop, rule in found:
+            for start, stop, rule in self._found(view[begin:end]):
                 source = self.locale.rules[rule]
                 matches.append(Match(source.id, source.strength, *origin(begin + start, begin + stop)))
         return matches
-
-    def _learn(self, sentence: str) -> list[Found]:
-        if len(self._known) >= KNOWN_SENTENCES:
-            self._known.clear()
-        found = self._known[sentence] = self._find(sentence)
-        return found
 
     def _find(self, view: str) -> list[Found]:
         """The rules that match a sentence, and where, less what guards cancel."""
