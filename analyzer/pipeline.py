@@ -29,7 +29,7 @@ from analyzer import __version__
 from analyzer.aggregate import summarize
 from analyzer.data import data_folder
 from analyzer.frames import Batch, Options, Parsed, parse_batch, tag_batch
-from analyzer.read import BROKEN_OFF, Line, Record, Source, open_source, read_lines, read_records
+from analyzer.read import BROKEN_OFF, Line, Record, Source, check_files, open_source, read_lines, read_records
 from analyzer.records import AnalyzerError
 from analyzer.tables import write_tables
 from analyzer.weights import COLLECT_FROM
@@ -68,6 +68,7 @@ class Tally:
 
 def run(request: Run, progress: Progress = lambda _share, _done: None) -> dict[str, Any]:
     """Analyse the files of a request into its folder; return what stands in run.json."""
+    check_files(request.files)
     started = time.perf_counter()
     durations: dict[str, float] = {}
     request.out.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import os
 import sys
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -57,14 +58,17 @@ class Source:
         return "stdin" if self.name == "-" else Path(self.name).name.split(".")[0]
 
 
+def check_files(names: Sequence[str]) -> None:
+    """Raise AnalyzerError, naming all files that are not there or may not be read, before any is read."""
+    missing = [name for name in names if name != "-" and (Path(name).is_dir() or not os.access(name, os.R_OK))]
+    if missing:
+        raise AnalyzerError("\n".join(f"{name}\n  There is no such file that may be read.\n  Check its name and its rights." for name in missing))
+
+
 @contextmanager
 def open_source(name: str) -> Iterator[Source]:
     """Open a file, or standard input for `-`; decompress gzip and zstd by their first bytes."""
-    try:
-        opened = sys.stdin.buffer if name == "-" else Path(name).open("rb")  # noqa: SIM115 - closed below
-    except OSError as error:
-        raise AnalyzerError(f"{name}\n  The file cannot be opened: {error.strerror}.\n  Check its name and its rights.") from None
-    with opened:
+    with sys.stdin.buffer if name == "-" else Path(name).open("rb") as opened:
         stream = _decompressed(io.BufferedReader(cast("io.RawIOBase", opened)))
         yield Source(name, _kind(name, stream), stream, opened)
 

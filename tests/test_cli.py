@@ -128,6 +128,13 @@ def test_exit_code_and_no_traceback(responses: Path, args: list[str], code: int)
     assert result.exception is None or isinstance(result.exception, SystemExit)
 
 
+def test_missing_files_are_named_at_once_and_leave_no_folder(tmp_path: Path) -> None:
+    missing = [str(tmp_path / name) for name in ("a.jsonl", "b.jsonl")]
+    result = analyze(*missing)
+    assert all(name in result.output for name in missing)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_strict_ends_with_4_when_something_was_rejected(responses: Path) -> None:
     assert analyze(responses, "--strict").exit_code == 0
     responses.write_text(responses.read_text() + "{broken\n")
