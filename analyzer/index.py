@@ -117,6 +117,7 @@ class Index:
 
     def __init__(self, places: Places, size: int, *, spaced: bool) -> None:
         self._places, self._size, self._spaced = places, size, spaced
+        self._all = (1 << size) - 1
         self._given: dict[str, Given] = {}  # made of the places at the first use of a word
         self._bits = self._give("")[0]
 
@@ -128,7 +129,7 @@ class Index:
             alone, pairs = self._given.get(word) or (self._give(word) if word in self._places else _NOTHING)
             if alone or both:  # a number of so many bits is slow to copy, and most words give nothing
                 bits |= alone | both
-        left = bits & ((1 << self._size) - 1)
+        left = bits & self._all
         for plane in range(1, ASKED):
             left &= bits >> (plane * self._size)
         return list(_ones(left))

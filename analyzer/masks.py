@@ -17,7 +17,7 @@ from analyzer.records import Mask
 BLOCK, INLINE = "\n", MASKED
 LONGEST_QUOTE = 800  # a quotation mark that finds no partner within these characters is a stray one
 LEAD_IN = 80  # letters from a lead-in to its colon, at most
-OWN_VOICE_LEFT = 6  # letters outside the masks; with fewer, a frame at the start is the answer itself and nothing is masked
+OWN_VOICE_LEFT = 6  # letters outside the masks; with fewer, a frame at the start is the answer itself, unless it is a letter
 
 _FENCE = re.compile(r"(`{3}|~{3}).*?(?:\1|\Z)", re.DOTALL)
 _INLINE_CODE = re.compile(r"`[^`\n]+`")
@@ -78,14 +78,14 @@ _DRAFT = re.compile(r"[ \t*_]*(?:[^\n]+|\n+---+\n.*?(?:^---|\Z)|\n+(?:(?!\n\n).)
 
 
 def find_masks(text: str, frames: Frames) -> list[Mask]:
-    """Return the masked spans, sorted and apart from each other; none if the whole answer stands in a frame."""
+    """Return the masked spans, sorted and apart from each other; if the whole answer stands in a frame, only letters count."""
     text = text.replace("’", "'")
     finders = (_code, _foreign_lines, _dialogue) if "\n" in text else (_code,)
+    letters = [*_letters(text, frames)]
     found = [mask for finder in finders for mask in finder(text)]
-    found += [*_letters(text, frames), *_drafts(text, frames), *_quotations(text, frames)]
-    masks = _merge(found)
+    masks = _merge([*found, *letters, *_drafts(text, frames), *_quotations(text, frames)])
     if masks and not any(map(str.isalnum, text[: masks[0][0]])) and _letters_outside(text, masks) < OWN_VOICE_LEFT:
-        return []
+        return _merge(letters)  # a letter to somebody else is no answer in the assistant's own voice, even if it is all there is
     return masks
 
 

@@ -39,6 +39,7 @@ MASKED = [
 ]
 DRAFTED = [
     ("MAYA: I can't go with you.\nJOSH: Then half of me leaves.\nShall I go on with the scene?", "MAYA: I can't go with you."),
+    ("Subject: Friday\n\nDear Ms Lowe,\nI regret that I can't come.\nBest regards,\n[Your name]", "I regret that I can't come."),
     ("Subject: Your visit\nDear Ms Okafor, we can't come.\nBest regards,\nVik\n\nFeel free to change the sign-off.", "we can't come."),
     ('You could say: "I can\'t come."', '"I can\'t come."'),
     ('You could say: "I can\'t come." Add a smile to it.', '"I can\'t come."'),
