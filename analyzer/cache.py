@@ -29,7 +29,7 @@ class Known:
 def cache_path(code: str, files: Iterable[Path]) -> Path:
     """Return the cache file for a locale with these files and this version of the program."""
     total = hashlib.blake2b(__version__.encode(), digest_size=12)
-    for path in (*sorted(files), *(PACKAGE / f"{module}.py" for module in ("cache", "grammar", "index", "patterns", "phrases"))):
+    for path in (*sorted(files), *(PACKAGE / f"{module}.py" for module in ("cache", "grammar", "index", "patterns", "phrases", "sources"))):
         total.update(path.read_bytes())
     return platformdirs.user_cache_path("response-analyzer") / f"{code}-{total.hexdigest()}.json"
 

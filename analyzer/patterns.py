@@ -5,10 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any
 
 import regex
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from analyzer.cache import Known, cache_path, read_cache, write_cache
 from analyzer.data import data_folder, read_toml
@@ -17,57 +16,7 @@ from analyzer.index import Places, places_of
 from analyzer.masks import Frames
 from analyzer.phrases import Phrase, Script, compile_phrase
 from analyzer.records import CUES, AnalyzerError, Problem, Strength
-
-Text = Annotated[str, StringConstraints(min_length=1)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Facts(_Strict):
-    """A file of `locales/`: what is true of the language, whatever the patterns."""
-
-    name: Text
-    native: Text
-    script: Annotated[str, StringConstraints(pattern=r"^[A-Z][a-z]{3}$")]
-    direction: Literal["ltr", "rtl"] = "ltr"
-    spaced: bool = True
-    elision: bool = False
-    stops: tuple[Text, ...]
-    quotes: tuple[tuple[Text, Text], ...]
-    letter_openings: tuple[Text, ...]
-    letter_closings: tuple[Text, ...]
-    lead_ins: tuple[Text, ...]
-    spacy: Text
-    status: Literal["draft", "reviewed"]
-    reviewers: tuple[Text, ...] = ()
-
-    @property
-    def phrase_script(self) -> Script:
-        """What the phrase compiler needs to know."""
-        return Script(self.spaced, self.elision, tuple(word.lower() for word in self.stops))
-
-
-class RuleSource(_Strict):
-    """A [[rule]] as it stands in the file."""
-
-    id: Annotated[str, StringConstraints(pattern=r"^[a-z]+\.[a-z_]+/[a-z0-9_-]+$")]
-    strength: Strength
-    match: Annotated[tuple[Text, ...], Field(min_length=1)]
-    unless: tuple[Text, ...] = ()
-    positive: Annotated[tuple[Text, ...], Field(min_length=1)]
-    also: tuple[Text, ...] = ()
-    negative: tuple[Text, ...] = ()
-
-
-class CueSource(_Strict):
-    """A file `patterns/<locale>/<cue>.toml`. `unless` and `negative` at the top hold for every rule in it."""
-
-    unless: tuple[Text, ...] = ()
-    negative: tuple[Text, ...] = ()
-    absent: dict[Text, Text] = {}
-    rule: tuple[RuleSource, ...] = ()
+from analyzer.sources import CueSource, Facts, RuleSource, validated
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +99,7 @@ def read_locale(code: str, user_folder: Path | None = None) -> Locale:
     folders = [folder / code for folder in (data_folder("patterns"), user_folder) if folder and (folder / code).is_dir()]
     cache = cache_path(code, [facts_path, *(path for folder in folders for path in folder.glob("*.toml"))])
     known = read_cache(cache)
-    facts = _validated(Facts, _tables(facts_path, known), facts_path, problems)
+    facts = validated(Facts, _tables(facts_path, known), facts_path, problems)
     if facts is None:
         raise AnalyzerError("\n\n".join(map(str, problems)))
     reader = _Reader(facts.phrase_script, problems, known)
@@ -200,7 +149,7 @@ class _Reader:
     def read_cues(self, folder: Path) -> None:
         for cue in CUES:
             path = folder / f"{cue}.toml"
-            source = _validated(CueSource, _tables(path, self.known), path, self.problems) if path.is_file() else None
+            source = validated(CueSource, _tables(path, self.known), path, self.problems) if path.is_file() else None
             if source is None:
                 continue
             lines = _rule_lines(path)
@@ -249,23 +198,6 @@ def _tables(path: Path, known: Known) -> dict[str, Any]:
     if str(path) not in known.tables:
         known.tables[str(path)] = read_toml(path)
     return known.tables[str(path)]
-
-
-Model = TypeVar("Model", bound=BaseModel)
-
-
-def _validated(model: type[Model], data: Mapping[str, Any], path: Path, problems: list[Problem]) -> Model | None:
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        problems += [_explain(model, issue, path) for issue in error.errors()]
-        return None
-
-
-def _explain(model: type[BaseModel], issue: Mapping[str, Any], path: Path) -> Problem:
-    where = ".".join(str(part + 1 if isinstance(part, int) else part) for part in issue["loc"])
-    remedy = f"Keys here: {', '.join(model.model_fields)}." if len(issue["loc"]) == 1 else f"Keys of a rule: {', '.join(RuleSource.model_fields)}."
-    return Problem(f"{path}  {where}", f"{issue['msg']}: {str(issue['input'])[:80]!r}", remedy)
 
 
 def _rule_lines(path: Path) -> dict[str, int]:
