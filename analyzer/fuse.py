@@ -23,17 +23,26 @@ class Evidence(NamedTuple):
 
 
 def fuse(matches: Iterable[Match]) -> dict[Cue, list[Evidence]]:
-    """Return the evidence of each cue that has any: each rule once, where it stands first, then the support of other cues."""
-    own: dict[Cue, list[Evidence]] = {}
-    seen: set[str] = set()
-    for match in matches:
-        if match.rule not in seen:
-            seen.add(match.rule)
-            own.setdefault(match.cue, []).append(Evidence(match.cue, match.rule, "pattern", match.strength, match.start, match.end))
+    """Return the evidence of each cue that has any: its own matches, then the support of other cues."""
+    own = _own(matches)
     firm = {cue for cue, evidence in own.items() if any(reason.strength != "weak" for reason in evidence)}
     present = {cue for cue in firm if score(own[cue]) >= THRESHOLD}
     support = {cue: [*_support(cue, own, firm, present)] for cue in firm}
     return {cue: [*own[cue], *support.get(cue, ())] for cue in CUES if cue in own}
+
+
+def _own(matches: Iterable[Match]) -> dict[Cue, list[Evidence]]:
+    """The matches of each cue, the strongest first: each rule once, and what was said once only once, whichever rules match it."""
+    own: dict[Cue, list[Evidence]] = {}
+    for match in sorted(matches, key=_weakness):
+        kept = own.setdefault(match.cue, [])
+        if not any(match.rule == reason.rule or (match.start < reason.end and reason.start < match.end) for reason in kept):
+            kept.append(Evidence(match.cue, match.rule, "pattern", match.strength, match.start, match.end))
+    return own
+
+
+def _weakness(match: Match) -> float:
+    return -STRENGTH[match.strength]
 
 
 def score(evidence: Iterable[Evidence]) -> float:
