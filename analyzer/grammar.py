@@ -206,5 +206,10 @@ def _one_of(texts: tuple[str, ...]) -> Word:
 def _parsed_list(words: tuple[str, ...], joint: str, elision: bool) -> tuple[str, ...]:
     if gap := next((word for word in words if "..." in word), None):
         raise PhraseError(f"The word list holds a gap: {gap!r}. Write the gap into the phrases.")
-    # Most words of a list are plain; they need no parser.
-    return tuple(text for word in words for text in ([word.lower()] if word.isalpha() else _texts(parse(word, {}, joint, elision=elision), joint)))
+    return tuple(text for word in words for text in _entry_texts(word, joint, elision))
+
+
+def _entry_texts(entry: str, joint: str, elision: bool) -> Sequence[str]:
+    """Most entries of a list are plain words; they need no parser."""
+    words = entry.lower().split()
+    return [joint.join(words)] if "".join(words).isalpha() else _texts(parse(entry, {}, joint, elision=elision), joint)

@@ -124,6 +124,7 @@ def stages(rows: list[Row], number: int) -> None:
     views = [fold(text, mask, elision=locale.facts.elision) for (locale, text), mask in zip(texts, masks, strict=True)]
     matches = [matchers[locale.code].find(folded.view, folded.span) for (locale, _), folded in zip(texts, views, strict=True)]
     _timed(lambda: [identify(text, locale.code, known) for locale, text in texts])
+    gc.freeze()  # what the other measurements left behind would be looked through again and again
     work: dict[str, Callable[[], object]] = {
         "identify": lambda: [identify(text, locale.code, known) for locale, text in texts],
         "mask": lambda: [find_masks(text, locale.frames) for locale, text in texts],
