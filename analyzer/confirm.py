@@ -20,9 +20,8 @@ TIME_LIMIT = 1.0  # seconds for one step over a gap; steps are bounded, so this 
 OPEN = frozenset(("", " ", ".", "!", "?"))  # beside these a word surely begins or ends
 LONGEST_PLAIN = 40
 
-_WORD_START = r"(?<!\w)\S"
-WORD_START = regex.compile(_WORD_START)
-_ASCII_START = re.compile(_WORD_START)  # twice as fast, and the same for these letters
+_WORD_START = regex.compile(r"(?<!\w)\S")
+_ASCII_START = re.compile(_WORD_START.pattern)  # twice as fast, and the same for these letters
 _ONLY_SIGNS = regex.compile(rf"[^\w{MASKED}]*")
 _BEGIN = regex.compile(r"(?<![\w])")
 _END = regex.compile(r"(?!\w|'\w)")
@@ -32,7 +31,7 @@ def beginnings(view: str, *, spaced: bool) -> Sequence[int]:
     """Return where a match can begin: where a word does, or anywhere in a script without spaces."""
     if not spaced:
         return range(len(view))
-    return [hit.start() for hit in (_ASCII_START if view.isascii() else WORD_START).finditer(view)]
+    return [hit.start() for hit in (_ASCII_START if view.isascii() else _WORD_START).finditer(view)]
 
 
 def find_all(phrase: Phrase, sentence: str, begins: Iterable[int]) -> list[Span]:

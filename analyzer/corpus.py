@@ -1,10 +1,12 @@
 """Read the written corpus: sentences with their cues, per locale, that rules are proved on and models are trained on."""
 
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
 import orjson
+import regex
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from analyzer.data import data_folder
@@ -57,3 +59,10 @@ def read_corpus(path: Path) -> Iterator[Line]:
                 yield Line.model_validate(orjson.loads(line))
             except (ValidationError, orjson.JSONDecodeError) as error:
                 raise AnalyzerError(f"{path}:{number}\n  {error}\n  See corpus/README.md for the form of a line.") from None
+
+
+def unusual_refusals(path: Path, lines: Iterable[Line]) -> int:
+    """Count the refusals among a locale's lines that hold none of the language's usual words for one."""
+    usual = tomllib.loads((path.parent / "usual_words.toml").read_text(encoding="utf-8"))[path.stem]
+    refusals = (line.text.lower().replace("’", "'") for line in lines if "refusal" in line.cues)
+    return sum(not regex.search(usual, text) for text in refusals)

@@ -7,9 +7,9 @@ from rich.table import Table
 from rich.text import Text
 
 from analyzer.masks import find_masks
-from analyzer.match import matcher_for, overlap
+from analyzer.match import matcher_for
 from analyzer.patterns import Locale
-from analyzer.records import CUES
+from analyzer.records import CUES, overlap
 from analyzer.tag import fold_text, tag_text
 
 COLOURS = dict(

@@ -1,6 +1,6 @@
 """From canonical rows to frames of tags and evidence, batch by batch. These functions run in worker processes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -115,6 +115,8 @@ def parse_batch(batch: Batch, folder: Path, options: Options) -> Parsed:
 
 
 TOGETHER = 300  # texts that go through each step together: enough to be quick, few enough for little memory
+Text = tuple[int, str, str | None]  # its key, the text, the declared language
+Values = tuple[Any, ...]  # of a row
 ROW_STRIDE = 1 << 20  # rows of one batch are numbered from batch number x this, so the order of the input is kept
 
 
@@ -138,26 +140,25 @@ def _key(text: str) -> pl.Expr:
 def tag_batch(path: Path, new: Sequence[int], options: Options) -> int:
     """Tag the texts of a file of rows whose keys are new; write `tags-*` and `evidence-*` beside it; return their number."""
     texts = _texts(path).filter(pl.col("key").is_in(pl.Series(new, dtype=pl.UInt64).implode())).unique("key", maintain_order=True)
-    tags: list[tuple[Any, ...]] = []
-    evidence: list[tuple[Any, ...]] = []
-    for part in texts.iter_slices(TOGETHER):
-        _tag_part(part.rows(), options, tags, evidence)
+    known = locale_codes()
+    tagged = [row for part in texts.iter_slices(TOGETHER) for row in _tag_part(part.rows(), known, options)]
+    tags = [row for row, _ in tagged]
+    evidence = [reason for _, reasons in tagged for reason in reasons]
     number = path.stem.partition("-")[2]
     _tag_frame(tags).write_parquet(path.with_name(f"tags-{number}.parquet"), compression="lz4")
     _evidence_frame(evidence).write_parquet(path.with_name(f"evidence-{number}.parquet"), compression="lz4")
     return len(tags)
 
 
-def _tag_part(texts: Sequence[tuple[int, str, str | None]], options: Options, tags: list[tuple[Any, ...]], evidence: list[tuple[Any, ...]]) -> None:
-    """Add the rows of tags and evidence for texts, each with its key and declared language."""
-    known = locale_codes()
+def _tag_part(texts: Sequence[Text], known: Sequence[str], options: Options) -> Iterator[tuple[Values, list[Values]]]:
+    """Yield the row of tags and the rows of evidence of each text."""
     languages = [identify(text, declared, known) for _, text, declared in texts]
     codes = [language.code if language.code in known else None for language in languages]
     found = iter(tag_texts([(text, load_locale(code, options.user_folder)) for (_, text, _), code in zip(texts, codes, strict=True) if code]))
     for (key, text, _), language, code in zip(texts, languages, codes, strict=True):
         tagged = next(found) if code else None
-        tags.append((key, *language, *_tag_values(tagged, text)))
-        evidence += [(key, *reason, text[reason.start : reason.end]) for reason in tagged.evidence] if tagged else ()
+        reasons = tagged.evidence if tagged else ()
+        yield (key, *language, *_tag_values(tagged, text)), [(key, *reason, text[reason.start : reason.end]) for reason in reasons]
 
 
 def _texts(path: Path) -> pl.DataFrame:
@@ -166,7 +167,7 @@ def _texts(path: Path) -> pl.DataFrame:
     return pl.concat([frame.select("key", text="response", declared="language_declared"), reasoning])
 
 
-def _tag_values(found: Tags | None, text: str) -> tuple[Any, ...]:
+def _tag_values(found: Tags | None, text: str) -> Values:
     """Outcome, reason, words and the score of each cue."""
     if found is None:  # a language without patterns: nothing is known, which is not the same as nothing found
         empty = not any(map(str.isalnum, text))
@@ -177,14 +178,14 @@ def _tag_values(found: Tags | None, text: str) -> tuple[Any, ...]:
 _NO_SCORES = (None,) * len(CUES)
 
 
-def _tag_frame(tags: Sequence[tuple[Any, ...]]) -> pl.DataFrame:
+def _tag_frame(tags: Sequence[Values]) -> pl.DataFrame:
     """A frame of rows of TAGS without the cues, which hold where their scores do."""
     schema = {name: pl.Float64 if kind == pl.Float32 else kind for name, kind in TAGS.items() if name not in CUES}
     held = {cue: pl.col(f"{cue}_score") >= THRESHOLD for cue in CUES}
     return pl.DataFrame(tags, schema=schema, orient="row").with_columns(**held).select(pl.col(name).cast(kind) for name, kind in TAGS.items())
 
 
-def _evidence_frame(evidence: Sequence[tuple[Any, ...]]) -> pl.DataFrame:
+def _evidence_frame(evidence: Sequence[Values]) -> pl.DataFrame:
     """A frame of rows of key, the fields of Evidence, and the text."""
     frame = pl.DataFrame(evidence, schema={name: EVIDENCE[name] for name in ("key", *Evidence._fields, "text")}, orient="row")
     score = pl.col("strength").replace_strict(STRENGTH, return_dtype=EVIDENCE["score"])

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from analyzer.records import CUES, Cue, Match, Strength
+from analyzer.records import CUES, Cue, Match, Strength, overlap
 from analyzer.weights import STRENGTH, SUPPORT, THRESHOLD, WEAK_ONLY_LIMIT
 
 
@@ -19,6 +19,7 @@ class Evidence(NamedTuple):
 
     @property
     def concept(self) -> str:
+        """The concept of the rule: `refusal.inability`."""
         return self.rule.partition("/")[0]
 
 
@@ -36,7 +37,7 @@ def _own(matches: Iterable[Match]) -> dict[Cue, list[Evidence]]:
     own: dict[Cue, list[Evidence]] = {}
     for match in sorted(matches, key=_weakness):
         kept = own.setdefault(match.cue, [])
-        if not any(match.rule == reason.rule or (match.start < reason.end and reason.start < match.end) for reason in kept):
+        if not any(match.rule == reason.rule or overlap((match.start, match.end), (reason.start, reason.end)) for reason in kept):
             kept.append(Evidence(match.cue, match.rule, "pattern", match.strength, match.start, match.end))
     return own
 

@@ -118,6 +118,7 @@ class _Parser:
     elision: bool
 
     def sequence(self, position: int, *, depth: int) -> tuple[list[Word | Gap], int]:
+        """Read words and gaps up to a closing sign; return them and where the sign stands."""
         words: list[Word | Gap] = []
         parts: list[Sequence[str]] = []
         while position < len(self.tokens) and (sign := self.tokens[position]) not in (")", "]", "|"):
@@ -138,6 +139,7 @@ class _Parser:
         return words, position
 
     def part(self, sign: str, position: int, depth: int) -> tuple[Sequence[str], int]:
+        """Return the texts that a token of a word can be, and the position behind it."""
         if sign in ("(", "["):
             return self.group(position, depth=depth)
         if sign[0] in "([":
@@ -149,6 +151,7 @@ class _Parser:
         return (sign,), position
 
     def flat(self, sign: str) -> Sequence[str]:
+        """Return the texts of a bracket that holds no other."""
         texts = [self.joint.join(text.split()) for text in sign[1:-1].split("|")]
         if "" in texts:
             raise PhraseError("An alternative is empty. Use [ ] for what may be missing.")
@@ -157,6 +160,7 @@ class _Parser:
         return texts if sign[0] == "(" else ["", *texts]
 
     def group(self, position: int, *, depth: int) -> tuple[Sequence[str], int]:
+        """Return the texts of a bracket that holds others, and the position behind it."""
         closing = ")" if self.tokens[position] == "(" else "]"
         texts: list[str] = [] if closing == ")" else [""]
         while True:
@@ -170,6 +174,7 @@ class _Parser:
                 raise PhraseError(f"{self.tokens[position]!r} closes a bracket that another sign opened. Balance the brackets.")
 
     def word_list(self, name: str) -> Sequence[str]:
+        """Return the texts of a word list."""
         if name not in self.lists:
             known = ", ".join(sorted(self.lists)) or "none yet"
             raise PhraseError(f"There is no word list <{name}>. Add it to words.toml, or use one of: {known}.")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from analyzer.records import Cue, Outcome, Span
+from analyzer.records import Cue, Outcome, Span, overlap
 from analyzer.weights import ANSWER_WORDS, LONG_WORD, REPETITION, REPETITION_FROM, VARIED
 
 _END = re.compile("[.!?…。！？।؟\n]")
@@ -44,7 +44,7 @@ def answer_words(text: str, spans: Sequence[Span]) -> int:
     5
     """
     ends = [hit.end() for hit in (_ASCII_END if text.isascii() else _END).finditer(text)]
-    sentences = [(start, end) for start, end in pairwise([0, *ends, len(text)]) if not any(a < end and start < b for a, b in spans)]
+    sentences = [(start, end) for start, end in pairwise([0, *ends, len(text)]) if not any(overlap((start, end), span) for span in spans)]
     return sum(count_words(text[start:end]) for start, end in sentences)
 
 

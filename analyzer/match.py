@@ -15,7 +15,7 @@ from analyzer.confirm import beginnings, find_all
 from analyzer.index import Index
 from analyzer.patterns import Locale
 from analyzer.phrases import Phrase
-from analyzer.records import Match, Span
+from analyzer.records import Match, Span, overlap
 
 KNOWN_SENTENCES = 60_000  # of a locale; about 20 MB
 
@@ -117,15 +117,6 @@ def matcher_for(locale: Locale) -> Matcher:
 def _ranges(groups: Sequence[Sequence[Phrase]]) -> list[range]:
     """The numbers of the phrases of each group, if they are numbered through."""
     return [range(start, end) for start, end in pairwise(accumulate(map(len, groups), initial=0))]
-
-
-def overlap(a: Span, b: Span) -> bool:
-    """Whether two half-open spans share a character.
-
-    >>> overlap((0, 5), (4, 9)), overlap((0, 5), (5, 9))
-    (True, False)
-    """
-    return a[0] < b[1] and b[0] < a[1]
 
 
 def _apart(spans: Iterable[Span]) -> list[Span]:

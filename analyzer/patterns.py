@@ -32,10 +32,12 @@ class Rule:
 
     @property
     def concept(self) -> str:
+        """The concept that the rule speaks of: `refusal.inability`."""
         return self.id.partition("/")[0]
 
     @property
     def cue(self) -> str:
+        """The cue that the rule speaks of: `refusal`."""
         return self.id.partition(".")[0]
 
 
@@ -138,6 +140,7 @@ class _Reader:
     sources: dict[str, list[CueSource]] = field(default_factory=dict)
 
     def read_words(self, path: Path) -> None:
+        """Read the word lists of a folder, if it has any."""
         if not path.is_file():
             return
         for name, entries in _tables(path, self.known).items():
@@ -147,6 +150,7 @@ class _Reader:
                 self._problem(f"{path}  {name}", "A word list is a list of words.", f'Write {name} = ["...", "..."].')
 
     def read_cues(self, folder: Path) -> None:
+        """Read the rules and guards of each cue that the folder has a file for."""
         for cue in CUES:
             path = folder / f"{cue}.toml"
             source = validated(CueSource, _tables(path, self.known), path, self.problems) if path.is_file() else None
@@ -166,6 +170,8 @@ class _Reader:
                     self._problem(f"{path}  {name}", f"{count} rules have this id.", "Give each its own short name.")
 
     def frames(self, facts: Facts, path: Path) -> Frames:
+        """Return the patterns of the frames that a file of facts writes as phrases."""
+
         def pattern(name: str, phrases: Sequence[str]) -> str:
             compiled = self._compile(phrases, f"{path}  {name}", shortest=1)
             return "|".join(phrase.pattern.replace("' ", "' ?") for phrase in compiled)  # frames are sought in unfolded text

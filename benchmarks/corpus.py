@@ -5,12 +5,10 @@ The classifier is tf-idf of character n-grams with logistic regression, trained 
 """
 
 import json
-import tomllib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-import regex
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import cohen_kappa_score, f1_score
@@ -18,7 +16,7 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import MultiLabelBinarizer
 
-from analyzer.corpus import Line, corpus_files, read_corpus
+from analyzer.corpus import Line, corpus_files, read_corpus, unusual_refusals
 from analyzer.records import CUES
 
 FOLDER = Path(__file__).resolve().parent.parent / "corpus"
@@ -27,7 +25,6 @@ CLASSIFIED = ("ar", "de", "en", "ko")
 
 def counts(corpora: dict[str, list[Line]]) -> None:
     """Print the number of lines and of each cue per locale, and of refusals without the language's usual words for one."""
-    usual = tomllib.loads((FOLDER / "usual_words.toml").read_text(encoding="utf-8"))
     print("| locale | lines | train | test | look-alikes or none |", " | ".join(CUES), "| refusal without usual words |")
     for code, lines in corpora.items():
         cues = Counter(cue for line in lines for cue in line.cues)
@@ -36,13 +33,8 @@ def counts(corpora: dict[str, list[Line]]) -> None:
         print(
             f"| {code} | {len(lines)} | {train} | {len(lines) - train} | {plain} |",
             " | ".join(str(cues[cue]) for cue in CUES),
-            f"| {_unusual(lines, usual[code])} |",
+            f"| {unusual_refusals(FOLDER / f'{code}.jsonl', lines)} |",
         )
-
-
-def _unusual(lines: Sequence[Line], usual: str) -> int:
-    refusals = [line.text.lower().replace("’", "'") for line in lines if "refusal" in line.cues]
-    return sum(not regex.search(usual, text) for text in refusals)
 
 
 def agreement(corpora: dict[str, list[Line]], second: dict[str, set[str]], first: dict[str, set[str]]) -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from analyzer import data
 from analyzer.authoring import coverage, new_locale, totals
-from analyzer.checks import CHECKS, check_locale, matches_in, unmark
+from analyzer.checks import CHECKS, check_locale
+from analyzer.examples import matches_in, unmark
 from analyzer.patterns import load_locale, locale_codes, read_locale
 from analyzer.records import AnalyzerError
 from tests.conftest import cache_files
@@ -58,7 +59,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copy(root / "patterns" / "concepts.toml", tmp_path / "patterns")
     shutil.copy(root / "locales" / "en.toml", tmp_path / "locales")
     (tmp_path / "tests" / "baseline" / "en.txt").write_text("\n".join(f"Plain answer number {n}." for n in range(100)))
-    for module in ("patterns", "checks", "authoring"):
+    for module in ("patterns", "checks", "examples", "authoring"):
         monkeypatch.setattr(f"analyzer.{module}.data_folder", lambda name: tmp_path / name)
     return tmp_path
 
