@@ -182,11 +182,15 @@ def _tag_frame(tags: Sequence[Values]) -> pl.DataFrame:
     """A frame of rows of TAGS without the cues, which hold where their scores do."""
     schema = {name: pl.Float64 if kind == pl.Float32 else kind for name, kind in TAGS.items() if name not in CUES}
     held = {cue: pl.col(f"{cue}_score") >= THRESHOLD for cue in CUES}
-    return pl.DataFrame(tags, schema=schema, orient="row").with_columns(**held).select(pl.col(name).cast(kind) for name, kind in TAGS.items())
+    return (
+        pl.DataFrame([*zip(*tags, strict=True)], schema=schema, orient="col")
+        .with_columns(**held)
+        .select(pl.col(name).cast(kind) for name, kind in TAGS.items())
+    )
 
 
 def _evidence_frame(evidence: Sequence[Values]) -> pl.DataFrame:
     """A frame of rows of key, the fields of Evidence, and the text."""
-    frame = pl.DataFrame(evidence, schema={name: EVIDENCE[name] for name in ("key", *Evidence._fields, "text")}, orient="row")
+    frame = pl.DataFrame([*zip(*evidence, strict=True)], schema={name: EVIDENCE[name] for name in ("key", *Evidence._fields, "text")}, orient="col")
     score = pl.col("strength").replace_strict(STRENGTH, return_dtype=EVIDENCE["score"])
     return frame.with_columns(concept=pl.col("rule").str.split("/").list.first(), score=score)[[*EVIDENCE]]

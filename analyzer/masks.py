@@ -21,7 +21,7 @@ OWN_VOICE_LEFT = 6  # letters outside the masks; with fewer, a frame at the star
 
 _FENCE = re.compile(r"(`{3}|~{3}).*?(?:\1|\Z)", re.DOTALL)
 _INLINE_CODE = re.compile(r"`[^`\n]+`")
-_FOREIGN_LINE = re.compile(  # a quoted line, a log, a shell; the engine looks for a line break faster than for a line
+_FOREIGN_LINE = re.compile(  # a quoted line, a log, a shell
     r"""\n([ \t]*(?: > | \[?\d{4}-\d\d-\d\d | \[?\d\d:\d\d:\d\d | \$\  | (?:ERROR|WARN|WARNING|INFO|DEBUG|FATAL|Traceback)\b )[^\n]*)""",
     re.VERBOSE,
 )
@@ -55,8 +55,8 @@ class Frames:
 
     @cached_property
     def opening(self) -> re.Pattern[str]:
-        """A line that opens a letter."""
-        return re.compile(rf"^[ \t>*]*(?:{self.letter_openings or '(?!)'})(?!\w)[^\n]{{0,60}}\n", _LINES)
+        """A line break and the line behind it, if that opens a letter; the engine looks for a line break faster than for a line."""
+        return re.compile(rf"\n[ \t>*]*(?:{self.letter_openings or '(?!)'})(?!\w)[^\n]{{0,60}}(?=\n)", _LINES)
 
     @cached_property
     def closing(self) -> re.Pattern[str]:
@@ -104,7 +104,7 @@ def _foreign_lines(text: str) -> Iterator[Mask]:
 def _letters(text: str, frames: Frames) -> Iterator[Mask]:
     if text.count("\n") < 2:  # a letter has an opening, a body and an end
         return
-    for opening in frames.opening.finditer(text):
+    for opening in frames.opening.finditer("\n" + text):  # so the places are one too far behind the line break
         end = frames.closing.search(text, opening.end())
         starts_text = not text[: opening.start()].strip()
         # An answer may greet its reader; a subject line or a form to fill in is surely somebody else's letter.

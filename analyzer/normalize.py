@@ -42,31 +42,33 @@ class Folded:
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the span of the original text that the view's non-empty span `[start, end)` shows."""
-        return self._origin(start, last=False), self._origin(end - 1, last=True) + 1
+        end -= 1
+        for starts, edges in self._tables:
+            if place := bisect_right(starts, start):
+                out_end, begin, behind = edges[place - 1]
+                # Inside a replacement, the first or last character that it stands for; behind it, as far behind its input.
+                start = start - out_end + behind if start >= out_end else begin
+            if place := bisect_right(starts, end):
+                out_end, _, behind = edges[place - 1]
+                end = end - out_end + behind if end >= out_end else behind - 1
+        return start, end + 1
 
     @cached_property
     def _tables(self) -> list[_Table]:
         """For each pass, last first: where its replacements begin and end in its output and in its input."""
         return [_table(*one) for one in reversed(self.passes)]
 
-    def _origin(self, position: int, *, last: bool) -> int:
-        for starts, edges in self._tables:
-            place = bisect_right(starts, position) - 1
-            if place >= 0:
-                out_end, begin, end = edges[place]
-                # Inside a replacement, the first or last character that it stands for; behind it, as far behind its input.
-                position = position - out_end + end if position >= out_end else end - 1 if last else begin
-        return position
-
 
 def _table(text: str, pattern: Pattern, replacement: Replacement) -> _Table:
     starts, edges, shift = [], [], 0  # shift: how much shorter the output is than the input so far
+    same = len(replacement) if isinstance(replacement, str) else 0
     for hit in pattern.finditer(text):
         begin, end = hit.span()
-        size = len(replacement if isinstance(replacement, str) else replacement(hit))
-        starts.append(begin - shift)
-        edges.append((begin - shift + size, begin, end))
-        shift += end - begin - size
+        start = begin - shift
+        out_end = start + (same if isinstance(replacement, str) else len(replacement(hit)))
+        starts.append(start)
+        edges.append((out_end, begin, end))
+        shift = end - out_end
     return starts, edges
 
 
