@@ -104,19 +104,24 @@ def _foreign_lines(text: str) -> Iterator[Mask]:
 def _letters(text: str, frames: Frames) -> Iterator[Mask]:
     if text.count("\n") < 2:  # a letter has an opening, a body and an end
         return
+    last = 0
     for opening in frames.opening.finditer("\n" + text):  # so the places are one too far behind the line break
+        if opening.start() < last:  # it stands in a letter
+            continue
         end = frames.closing.search(text, opening.end())
         starts_text = not text[: opening.start()].strip()
         # An answer may greet its reader; a subject line or a form to fill in is surely somebody else's letter.
         foreign = ":" in opening[0] or _PLACEHOLDER.search(text, opening.start(), end.end() if end else None)
         if end and (not starts_text or (end["closing"] and foreign)):
-            yield opening.start(), end.end(), BLOCK
+            last = end.end()
+            yield opening.start(), last, BLOCK
 
 
 def _drafts(text: str, frames: Frames) -> Iterator[Mask]:
     colon = text.find(":")
     while colon >= 0:
-        begin = max(colon - 2 * LEAD_IN, *(text.rfind(end, 0, colon) + 1 for end in "\n.:"))
+        begin = max(0, colon - 2 * LEAD_IN)
+        begin = max(begin, *(text.rfind(end, begin, colon) + 1 for end in "\n.:"))
         behind = text[colon + 1 : colon + 4].lstrip(" *_\u00a0")[:1]  # a quotation behind the colon is masked as such
         if (
             text[colon + 1 : colon + 2] in LEADING

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import TypeAlias
 
 import regex
@@ -104,9 +105,11 @@ _PASSES: tuple[tuple[Callable[[str], bool], Pattern, Replacement], ...] = (
 
 
 def _blank_masks(text: str, masks: Sequence[Mask]) -> str:
+    parts, place = [], 0
     for start, end, kind in masks:
-        text = text[:start] + kind * (end - start) + text[end:]
-    return text
+        parts += [text[place:start], kind * (end - start)]
+        place = end
+    return "".join([*parts, text[place:]])
 
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -116,13 +119,13 @@ _COMMON = tuple(zip(",*_\t\u2014\u2013\u00a0\u202f\u2018\u2019…。।", "     
 
 def _join_lines(text: str) -> str:
     """Make a blank of each line break inside a sentence: a letter or comma before it, a small letter behind."""
-    place = text.find("\n")
+    breaks, place = [-1], text.find("\n")
     while 0 <= place < len(text) - 1:
         before, behind = text[place - 1 : place], text[place + 1]
         if behind.islower() and (before.isalpha() or before == ","):
-            text = f"{text[:place]} {text[place + 1 :]}"
+            breaks.append(place)
         place = text.find("\n", place + 1)
-    return text
+    return " ".join([text[last + 1 : place] for last, place in pairwise([*breaks, len(text)])])
 
 
 def _one_to_one(text: str) -> str:

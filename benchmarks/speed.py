@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,6 +31,7 @@ from analyzer.masks import find_masks
 from analyzer.match import Matcher
 from analyzer.normalize import fold
 from analyzer.patterns import load_locale, locale_codes
+from analyzer.tag import tag_text
 from analyzer.weights import COLLECT_FROM
 
 Row = tuple[str, str]  # language, response
@@ -137,6 +139,21 @@ def stages(rows: list[Row], number: int) -> None:
     print("us a response:", ", ".join(f"{name} {microseconds:.0f}" for name, microseconds in cost.items()), f"; sum {sum(cost.values()):.0f}")
 
 
+HOSTILE = ("a\n", "say: ", "Dear a,\n", "I can't help with that ", 'He said "no way" and ', "```\n", "Ann: hi there\n", "\t\n", "e\u0301")
+
+
+def hostile(size: int) -> None:
+    """Print how much longer one text of twice the size takes, for texts that repeat what costs most: 2 is linear."""
+    locale = load_locale("en")
+    tag_text("warm", locale)
+    grown = {}
+    for unit in HOSTILE:
+        once, twice = (_timed(partial(tag_text, unit * (n // len(unit)), locale))[0] for n in (size, 2 * size))
+        grown[repr(unit)] = twice / once
+    worst = max(grown, key=lambda unit: grown[unit])
+    print(f"hostile texts of {size:,} and {2 * size:,} characters: at most {grown[worst]:.1f} times the time ({worst})")
+
+
 def small(rows: list[Row], folder: Path) -> None:
     """Print the wall time of --help and of 100 rows with report."""
     path = folder / "hundred.jsonl"
@@ -163,6 +180,7 @@ def main() -> None:
         small(rows, Path(folder))
         against_loop(rows, args.texts)
         stages(rows, args.texts)
+        hostile(200_000)
         million(rows, args.rows, Path(folder))
     print(f"benchmark itself: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:,.0f} MB")
 
