@@ -17,7 +17,7 @@ from analyzer.records import Mask
 BLOCK, INLINE = "\n", MASKED
 LONGEST_QUOTE = 800  # a quotation mark that finds no partner within these characters is a stray one
 LEAD_IN = 80  # letters from a lead-in to its colon, at most
-OWN_VOICE_LEFT = 6  # letters outside the masks; with fewer, a frame at the start is the answer itself, unless it is a letter
+OWN_VOICE_LEFT = 6  # letters outside the mask; with fewer, a frame at the start is the answer itself, unless it is a letter
 
 _FENCE = re.compile(r"(`{3}|~{3}).*?(?:\1|\Z)", re.DOTALL)
 _INLINE_CODE = re.compile(r"`[^`\n]+`")
@@ -84,7 +84,7 @@ def find_masks(text: str, frames: Frames) -> list[Mask]:
     letters = [*_letters(text, frames)]
     found = [mask for finder in finders for mask in finder(text)]
     masks = _merge([*found, *letters, *_drafts(text, frames), *_quotations(text, frames)])
-    if masks and not any(map(str.isalnum, text[: masks[0][0]])) and _letters_outside(text, masks) < OWN_VOICE_LEFT:
+    if masks and _is_answer(text, masks):
         return _merge(letters)  # a letter to somebody else is no answer in the assistant's own voice, even if it is all there is
     return masks
 
@@ -159,6 +159,12 @@ def _merge(masks: Iterable[Mask]) -> list[Mask]:
         else:
             merged.append((start, end, kind))
     return merged
+
+
+def _is_answer(text: str, masks: Sequence[Mask]) -> bool:
+    """Whether the frames are the answer itself: it begins with one, and hardly a letter stands outside."""
+    enough = OWN_VOICE_LEFT if len(masks) == 1 else 1  # "Nein" means "no": any word between two quotations speaks of them
+    return not any(map(str.isalnum, text[: masks[0][0]])) and _letters_outside(text, masks) < enough
 
 
 def _letters_outside(text: str, masks: Sequence[Mask]) -> int:

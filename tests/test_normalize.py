@@ -42,6 +42,7 @@ DRAFTED = [
     ("Subject: Friday\n\nDear Ms Lowe,\nI regret that I can't come.\nBest regards,\n[Your name]", "I regret that I can't come."),
     ("Subject: Your visit\nDear Ms Okafor, we can't come.\nBest regards,\nVik\n\nFeel free to change the sign-off.", "we can't come."),
     ('You could say: "I can\'t come."', '"I can\'t come."'),
+    ('"No" means "I can\'t come".', '"I can\'t come"'),
     ('You could say: "I can\'t come." Add a smile to it.', '"I can\'t come."'),
 ]
 OPEN = [
