@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-import orjson
+from analyzer.content import as_text, extra_json, is_said, names_of, parts_of, split
 
 COLUMNS: Final = (
     *("id", "model", "language", "prompt", "response", "reasoning", "turn", "conversation_id", "pair_id", "variant", "category"),
@@ -13,7 +13,7 @@ COLUMNS: Final = (
 )
 # What the fields are called elsewhere; the first that is there is taken.
 ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
-    "response": ("completion", "output", "answer", "model_response", "generation", "generated_text", "response_text"),
+    "response": ("completion", "model_response", "generation", "generated_text", "response_text"),
     "prompt": ("question", "instruction", "input", "query"),
     "model": ("model_name", "model_id"),
     "language": ("lang", "locale"),
@@ -24,14 +24,16 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "finish_reason": ("stop_reason", "native_finish_reason"),
     "api_refusal": ("refusal",),
 }
+# May also be a reference answer or figures about the call, so messages that end with an answer come before them.
+WEAK_RESPONSES: Final = ("output", "answer")
 ASSISTANT: Final = ("assistant", "gpt", "chatgpt", "bard", "model", "bot", "ai")
 USER: Final = ("user", "human")
-
-_THINK = re.compile(r"\A\s*<(think|thinking|reasoning|safety_check)>(.*?)(?:</\1>|\Z)", re.DOTALL)
-_LONE_CLOSE = re.compile(r"\A(.*?)</(?:think|thinking|reasoning|safety_check)>", re.DOTALL)
-_CONTROL = re.compile(r"\A\s*\[(refuse|respond|[A-Z][a-z]+(?: [a-z]+){0,4} requests)\]\s*|\A(?:\s*<(?:s|bos|\|[a-z_]+\|)>)+\s*")
+OF_THE_LAST_TURN: Final = ("finish_reason", "api_refusal", "error", "reasoning")
+MAX_TURN: Final = 2**31 - 1
 
 Row = dict[str, str | int | None]
+# These are worked out; a field of this name that cannot be used passes through as extra.
+_BLANK: Final[Row] = {name: None for name in COLUMNS if name not in ("response", "turn", "control")}
 
 
 class Place(NamedTuple):
@@ -41,28 +43,42 @@ class Place(NamedTuple):
     line: int
 
 
-def canonical_rows(fields: Mapping[str, Any], place: Place, mapping: Mapping[str, str]) -> Iterator[Row]:
-    """Yield the rows of a record: one, or one per assistant turn of a conversation.
+def canonical_rows(fields: Mapping[str, Any], place: Place, mapping: Mapping[str, str]) -> Sequence[Row]:
+    """Return the rows of a record: one, or one per assistant turn of a conversation.
 
     `mapping` names fields by path: `{"response": "output.text"}`. Raises ValueError with the reason where there is no
     response to be found.
     """
+    named = _named(fields, mapping)
+    if named.get("response") is _MISSING and not _failed(named):
+        raise ValueError(f'no "{mapping["response"]}"; this one has {names_of(fields)}')
+    if "messages" in named and _speaks(named, mapping):
+        return [*_turns(named, place)]
+    if "response" in named or _take_weak_response(named) or _failed(named):
+        if "messages" in named and not named.get("prompt"):
+            named["prompt"] = named["messages"]
+        content = named.pop("response", None)
+        return [_row(named, None if content is _MISSING else content, place)]
+    if "messages" in named:
+        raise ValueError(_why_silent(named["messages"]))
+    raise ValueError(f'no "response"; this one has {names_of(fields)}. Use --field response=NAME if it is called otherwise')
+
+
+def _named(fields: Mapping[str, Any], mapping: Mapping[str, str]) -> dict[str, Any]:
+    """The fields under their canonical names: where the user says they are, else where an alias is."""
     named = dict(fields)
     for name, path in mapping.items():
-        named[name] = find(fields, path)
-        if name == "response" and named[name] is _MISSING:
-            raise ValueError(f'no "{path}"; this one has {_names(fields)}')
-    named = {name: value for name, value in named.items() if value is not _MISSING}
+        value = find(fields, path)
+        if value is not _MISSING or name == "response":  # no other text than the one the user means
+            named[name] = value
     for found, name in _renamed(tuple(named)):
-        named[name] = named.pop(found)
-    if "response" in named:
-        yield _row(named, named.pop("response"), place)
-    elif isinstance(named.get("messages"), Sequence) and not isinstance(named["messages"], str):
-        yield from _turns(named, place)
-    elif {"error", "api_refusal"} & {name for name, value in named.items() if value}:
-        yield _row(named, None, place)
-    else:
-        raise ValueError(f'no "response"; this one has {_names(fields)}. Use --field response=NAME if it is called otherwise')
+        if name != "api_refusal" or is_said(named[found]):
+            named[name] = named.pop(found)
+    return named
+
+
+def _failed(named: Mapping[str, Any]) -> bool:
+    return is_said(named.get("error")) or is_said(named.get("api_refusal"))
 
 
 @lru_cache(maxsize=1024)  # the records of a file have the same fields
@@ -72,113 +88,126 @@ def _renamed(names: tuple[str, ...]) -> Sequence[tuple[str, str]]:
     return [(other, name) for other, name in found if other is not None]
 
 
+def _speaks(named: Mapping[str, Any], mapping: Mapping[str, str]) -> bool:
+    """Whether the messages hold the response: they end with it, or nothing else is one."""
+    messages = named["messages"]
+    if isinstance(messages, str) or not isinstance(messages, Sequence):
+        return False
+    turns = [isinstance(message, Mapping) and _role(message) in ASSISTANT for message in messages]
+    if "messages" in mapping and "response" not in mapping:
+        return any(turns)
+    if "response" not in named and not any(name in named for name in WEAK_RESPONSES):
+        return any(turns)
+    return named.get("response") is None and turns[-1:] == [True]
+
+
+def _why_silent(messages: Any) -> str:
+    objects = isinstance(messages, Sequence) and all(isinstance(message, Mapping) for message in messages)
+    return "the messages hold no turn of an assistant" if objects else "a message is not an object with role and content"
+
+
+def _role(message: Mapping[str, Any]) -> str:
+    return str(message.get("role", message.get("from", ""))).lower()
+
+
+def _take_weak_response(named: dict[str, Any]) -> bool:
+    found = next((name for name in WEAK_RESPONSES if name in named), None)
+    if found:
+        named["response"] = named.pop(found)
+    return found is not None
+
+
 _MISSING: Final = object()
 
 
 def find(fields: object, path: str) -> Any:
     """Follow a path such as `choices[0].message.content`; a step that is not there gives a marker of absence.
 
-    >>> find({"a": [{"b": 1}]}, "a[0].b")
-    1
+    >>> find({"a": [{"b": 1}]}, "a[-1].b"), find({"a.b": 2}, "a.b")
+    (1, 2)
     """
+    if isinstance(fields, Mapping) and path in fields:
+        return fields[path]
     for step in re.findall(r"[^.\[\]]+", path):
         if isinstance(fields, Mapping) and step in fields:
             fields = fields[step]
-        elif isinstance(fields, Sequence) and not isinstance(fields, str) and step.lstrip("-").isdigit() and abs(int(step)) < len(fields):
+        elif isinstance(fields, Sequence) and not isinstance(fields, str) and _is_place(step, len(fields)):
             fields = fields[int(step)]
         else:
             return _MISSING
     return fields
 
 
-def _names(fields: Mapping[str, Any]) -> str:
-    return ", ".join(f'"{name}"' for name in list(fields)[:8]) or "no fields"
+def _is_place(step: str, length: int) -> bool:
+    return step.removeprefix("-").isdecimal() and -length <= int(step) < length
 
 
 def _turns(named: Mapping[str, Any], place: Place) -> Iterator[Row]:
-    prompt, turn = None, 0
-    rest = {name: value for name, value in named.items() if name not in ("messages", "prompt")}
+    said = list(_said(named))
+    rest = {name: value for name, value in named.items() if name not in ("messages", "prompt") and (name != "response" or value is not None)}
+    earlier = {name: value for name, value in rest.items() if name not in OF_THE_LAST_TURN}
+    for turn, (prompt, message) in enumerate(said, 1):
+        own = {name: value for name, value in _own(message) if value}
+        given = {**(rest if turn == len(said) else earlier), "prompt": prompt, "turn": turn, **own}
+        row = _row(given, message.get("content", message.get("value")), place)
+        yield {**row, "conversation_id": row["conversation_id"] or row["id"], "id": f"{row['id']}#{turn}"}
+
+
+def _said(named: Mapping[str, Any]) -> Iterator[tuple[Any, Mapping[str, Any]]]:
+    """Each message of an assistant with the user's last before it."""
+    prompt = named.get("prompt")
     for message in named["messages"]:
         if not isinstance(message, Mapping):
             raise ValueError("a message is not an object with role and content")
-        role = str(message.get("role", message.get("from", ""))).lower()
-        content = message.get("content", message.get("value"))
+        role = _role(message)
         if role in USER:
-            prompt = content
+            prompt = message.get("content", message.get("value"))
         elif role in ASSISTANT:
-            turn += 1
-            own = {name: message[name] for name in ("reasoning", "reasoning_content", "refusal") if message.get(name)}
-            own = {"reasoning" if name == "reasoning_content" else "api_refusal" if name == "refusal" else name: value for name, value in own.items()}
-            row = _row({**rest, "prompt": prompt, "turn": turn, **own}, content, place)
-            yield {**row, "conversation_id": row["conversation_id"] or row["id"], "id": f"{row['id']}#{turn}"}
-    if not turn:
-        raise ValueError("the messages hold no turn of an assistant")
+            yield prompt, message
+
+
+def _own(message: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What a message says about itself."""
+    yield "reasoning", message.get("reasoning") or message.get("reasoning_content")
+    yield "api_refusal", message.get("refusal")
 
 
 def _row(named: Mapping[str, Any], content: Any, place: Place) -> Row:
-    response, reasoning, control = split(_content(content) or _content(named.get("api_refusal")))
-    row: Row = dict.fromkeys(COLUMNS)
-    extra = {}
+    row, extra = dict(_BLANK), {}
     for name, value in named.items():
         if name in row:
-            row[name] = _text(value)
-        elif name != "messages":
+            row[name] = as_text(value)
+        else:
             extra[name] = value
-    row["turn"] = named["turn"] if isinstance(named.get("turn"), int) else None
+    for name in ("error", "api_refusal"):
+        if row[name] is not None and not is_said(named[name]):
+            row[name] = None
+    text, thoughts = parts_of(content)
+    refusal = named.get("api_refusal")
+    if not text and isinstance(refusal, str) and is_said(refusal):
+        text = refusal
+    row["response"], reasoning, row["control"] = split(text)
+    if thoughts or reasoning:
+        row["reasoning"] = "\n".join(str(part) for part in (row["reasoning"], thoughts, reasoning) if part)
+    row["turn"] = _turn(extra) if "turn" in extra else None
     row["prompt"] = _prompt(named.get("prompt"))
-    row["response"], row["control"] = response, control
-    if reasoning:
-        row["reasoning"] = "\n".join(part for part in (_text(named.get("reasoning")), reasoning) if part)
     row["id"] = row["id"] or f"{place.stem}:{place.line}"
     row["model"] = row["model"] or place.stem
-    row["extra"] = orjson.dumps(extra, default=str, option=orjson.OPT_NON_STR_KEYS).decode() if extra else None
+    row["extra"] = extra_json(extra) if extra else None
     return row
 
 
-def split(text: str) -> tuple[str, str | None, str | None]:
-    """Split a response into what the user saw, the reasoning before it, and a leading control token.
-
-    >>> split("<think>They ask for a dose.</think>[refuse] No.")
-    ('No.', 'They ask for a dose.', '[refuse]')
-    """
-    reasoning = None
-    if "<" in text and ((hit := _THINK.match(text)) or (hit := _LONE_CLOSE.match(text))):
-        reasoning, text = hit[hit.lastindex or 1].strip(), text[hit.end() :].lstrip()
-    if control := _CONTROL.match(text):
-        text = text[control.end() :]
-    return text, reasoning, control[0].strip() if control else None
-
-
-def _content(value: Any) -> str:
-    """The text of a response: a string, a list of parts, or an object with its text."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, (int, float)):
-        return str(value)
-    if isinstance(value, Mapping):
-        for name in ("text", "content", "value"):
-            if name in value:
-                return _content(value[name])
-        raise ValueError(f"the response is an object without text; it has {_names(value)}")
-    if isinstance(value, Sequence):
-        return "\n".join(_content(part) for part in value if not _is_thought(part))
-    raise ValueError(f"the response is a {type(value).__name__}, not a text")
-
-
-def _is_thought(part: Any) -> bool:
-    return isinstance(part, Mapping) and part.get("type") in ("reasoning", "thinking", "tool_use", "tool_call", "image", "image_url")
+def _turn(extra: dict[str, Any]) -> int | None:
+    """Take the number of the turn out of the other fields; what is none stays there."""
+    text = str(extra["turn"])
+    if not text.isdecimal() or len(text) > 10 or int(text) > MAX_TURN:
+        return None
+    return int(str(extra.pop("turn")))
 
 
 def _prompt(value: Any) -> str | None:
+    """A prompt may be the messages of a conversation: the user's last is meant."""
     if isinstance(value, Sequence) and not isinstance(value, str):
-        users = [part.get("content") for part in value if isinstance(part, Mapping) and part.get("role") in USER]
+        users = [part.get("content", part.get("value")) for part in value if isinstance(part, Mapping) and _role(part) in USER]
         value = users[-1] if users else value
-    return _text(value)
-
-
-def _text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value or None
-    return str(value) if isinstance(value, (int, float)) else orjson.dumps(value, default=str).decode()
+    return as_text(value)

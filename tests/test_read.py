@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.canonical import Place, canonical_rows, split
+from analyzer.canonical import Place, canonical_rows
+from analyzer.content import split
 from analyzer.frames import Options
 from analyzer.pipeline import Run, run
 from analyzer.records import AnalyzerError
@@ -80,6 +81,10 @@ BROKEN = [
     (b'{"response": {"deep": 1}}', "object without text"),
     (b'{"messages": [{"role": "user", "content": "hi"}]}', "no turn of an assistant"),
     (b'{"messages": ["hi"]}', "not an object with role"),
+    (b'{"messages": [{"role": "assistant", "content": "kept?"}, {"role": "assistant", "content": {}}]}', "object without text"),
+    (b'{"response": ' + b"[" * 900 + b"]" * 900 + b"}", "nested too deeply"),
+    (b'{"response": "ok", "x": ' + b"[" * 999 + b"]" * 999 + b"}", "nested too deeply"),
+    (b'{"response": true}', "the response is true"),
     (b'{"response": "a"} {"response": "b"}', "not valid JSON"),
     (b"[" * 5000, "not valid JSON"),
 ]
@@ -88,6 +93,7 @@ MENDED = [
     b'{"id": "x", "response": "half a pair \\ud83d here"}',
     b'{"id": "x", "response": "a number", "score": NaN}',
     b'{"id": "x", "response": "a raw\x00 NUL"}',
+    b'{"id": "x", "response": "a number", "x": 123456789012345678901234567890, "y": NaN, "z": ' + b"[" * 300 + b"]" * 300 + b"}",
 ]
 
 
@@ -136,6 +142,8 @@ def test_limit_and_sample(tmp_path: Path) -> None:
     assert first == sorted(first)
 
 
+USER = {"role": "user", "content": "a"}
+ASSISTANT = {"role": "assistant", "content": "b"}
 RECORDS: list[tuple[dict[str, Any], dict[str, str], dict[str, Any]]] = [
     ({"completion": "Yes."}, {}, {"response": "Yes.", "id": "f:4", "model": "f"}),
     ({"output": {"text": "Yes."}}, {"response": "output.text"}, {"response": "Yes."}),
@@ -148,6 +156,37 @@ RECORDS: list[tuple[dict[str, Any], dict[str, str], dict[str, Any]]] = [
     ({"response": "Yes.", "prompt": [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}]}, {}, {"prompt": "u"}),
     ({"response": "Yes.", "tier": 3, "id": 5}, {}, {"id": "5", "extra": '{"tier":3}'}),
     ({"response": "<think>No?</think>Yes."}, {}, {"response": "Yes.", "reasoning": "No?"}),
+    # parts of the official formats
+    ({"response": [{"type": "thinking", "thinking": "No?"}, {"type": "text", "text": "Yes."}]}, {}, {"response": "Yes.", "reasoning": "No?"}),
+    ({"response": [{"type": "reasoning", "summary": [{"type": "summary_text", "text": "No?"}]}]}, {}, {"response": "", "reasoning": "No?"}),
+    ({"response": [{"type": "refusal", "refusal": "I can't."}]}, {}, {"response": "I can't."}),
+    ({"response": [{"type": "redacted_thinking", "data": "x"}, {"type": "server_tool_use", "input": {}}, "Yes."]}, {}, {"response": "Yes."}),
+    ({"response": [{"type": "mcp_tool_result", "content": [{"type": "text", "text": "42"}]}, "Yes."]}, {}, {"response": "Yes."}),
+    # no error and no refusal, however it is written
+    ({"response": "", "refusal": False}, {}, {"response": "", "api_refusal": None, "extra": '{"refusal":false}'}),
+    ({"response": None, "refusal": False, "error": "timeout"}, {}, {"response": "", "api_refusal": None, "error": "timeout"}),
+    ({"response": "", "error": []}, {}, {"error": None}),
+    ({"response": "", "error": "None", "api_refusal": "false"}, {}, {"response": "", "error": None, "api_refusal": None}),
+    ({"response": "", "refusal": True}, {}, {"response": "", "api_refusal": "True"}),
+    # fields that no table can hold
+    ({"response": "Yes.", "turn": "2"}, {}, {"turn": 2, "extra": None}),
+    ({"response": "Yes.", "turn": 5_000_000_000}, {}, {"turn": None, "extra": '{"turn":5000000000}'}),
+    ({"response": "Yes.", "x": 10**20}, {}, {"extra": '{"x":"100000000000000000000"}'}),
+    # which of several texts is the response
+    ({"question": "q", "answer": "Paris", "model_response": "No."}, {}, {"response": "No.", "extra": '{"answer":"Paris"}'}),
+    ({"answer": "Paris", "messages": [USER, ASSISTANT]}, {}, {"response": "b", "prompt": "a", "extra": '{"answer":"Paris"}'}),
+    ({"output": {"tokens": 3}, "messages": [USER, ASSISTANT]}, {}, {"response": "b", "extra": '{"output":{"tokens":3}}'}),
+    ({"chat": [USER, ASSISTANT], "completion": "c"}, {"messages": "chat"}, {"response": "b"}),
+    ({"messages": [USER], "response": "b"}, {}, {"response": "b", "prompt": "a", "extra": '{"messages":[{"role":"user","content":"a"}]}'}),
+    ({"messages": [USER, ASSISTANT, USER], "output": "c"}, {}, {"response": "c", "prompt": "a"}),
+    ({"messages": [USER, ASSISTANT], "response": None}, {}, {"response": "b", "prompt": "a"}),
+    ({"messages": [ASSISTANT], "prompt": "p"}, {}, {"response": "b", "prompt": "p"}),
+    ({"messages": [USER], "error": "timeout"}, {}, {"response": "", "prompt": "a", "error": "timeout"}),
+    # where the user says that a field stands
+    ({"output.text": "Yes."}, {"response": "output.text"}, {"response": "Yes."}),
+    ({"choices": [{"text": "Yes."}]}, {"response": "choices[-1].text"}, {"response": "Yes."}),
+    ({"output": None, "completion": "c", "error": "timeout"}, {"response": "output.text"}, {"response": "", "error": "timeout"}),
+    ({"failure": "timeout"}, {"error": "failure"}, {"response": "", "error": "timeout"}),
 ]
 
 
@@ -159,15 +198,18 @@ def test_record_becomes_a_row(fields: dict[str, Any], mapping: dict[str, str], e
 
 def test_conversation_has_one_row_per_assistant_turn() -> None:
     turns = [("user", "a"), ("assistant", "b"), ("user", "c"), ("assistant", "d")]
-    rows = [*canonical_rows({"id": "c1", "messages": [{"role": role, "content": text} for role, text in turns]}, Place("f", 1), {})]
-    assert [(row["id"], row["turn"], row["prompt"], row["response"], row["conversation_id"]) for row in rows] == [
-        ("c1#1", 1, "a", "b", "c1"),
-        ("c1#2", 2, "c", "d", "c1"),
+    messages = [{"role": role, "content": text} for role, text in turns]
+    rows = canonical_rows({"id": "c1", "messages": messages, "finish_reason": "content_filter"}, Place("f", 1), {})
+    assert [(row["id"], row["turn"], row["prompt"], row["response"], row["conversation_id"], row["finish_reason"]) for row in rows] == [
+        ("c1#1", 1, "a", "b", "c1", None),
+        ("c1#2", 2, "c", "d", "c1", "content_filter"),
     ]
 
 
 SPLITS = [
     ("<think>a</think>\n\nb", ("b", "a", None)),
+    ("<think>a</think> <think>b</think> c", ("c", "a\nb", None)),
+    ("<think></think>b", ("b", "", None)),
     ("a</think>b", ("b", "a", None)),
     ("<think>never closed", ("", "never closed", None)),
     ("<safety_check>a</safety_check>b", ("b", "a", None)),
