@@ -19,6 +19,7 @@ from math import prod
 import regex
 
 MAX_TEXTS = 5_000  # of one word with its brackets; more is a phrase that nobody can read either
+MAX_DEPTH = 20  # brackets within brackets
 
 # A bracket without another one in it is one token: most are so, and they need no further reading.
 _TOKEN = re.compile(r"\([^()\[\]<>.]+\)|\[[^()\[\]<>.]+\]|\.\.\.|[()\[\]|]|<[a-z0-9_]+>|\s+|[^\s()\[\]|<>.]+|.")
@@ -161,6 +162,8 @@ class _Parser:
 
     def group(self, position: int, *, depth: int) -> tuple[Sequence[str], int]:
         """Return the texts of a bracket that holds others, and the position behind it."""
+        if depth == MAX_DEPTH:
+            raise PhraseError(f"More than {MAX_DEPTH} brackets stand within each other. Take the phrase apart.")
         closing = ")" if self.tokens[position] == "(" else "]"
         texts: list[str] = [] if closing == ")" else [""]
         while True:

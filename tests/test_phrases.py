@@ -51,6 +51,7 @@ REFUSED = [
     ("help. me", "no word and no sign"),
     ("help, me", "no word and no sign"),
     ("no", "too short"),
+    ("(" * 500 + "help" + ")" * 500, "within each other"),
 ]
 
 
