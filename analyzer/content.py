@@ -115,6 +115,14 @@ def as_json(value: Any) -> str:
         raise ValueError("a field is nested too deeply") from None
 
 
+def shown(value: Any) -> str:
+    """Write a value for the list of what was left out."""
+    try:
+        return as_json(value)
+    except ValueError as error:
+        return f"({error})"
+
+
 def extra_json(extra: Mapping[str, Any]) -> str:
     """Write the fields that are no column as one JSON object; a field that orjson cannot write stands in it as text."""
     try:

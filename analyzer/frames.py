@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from analyzer.canonical import COLUMNS, Place, Row, canonical_rows
+from analyzer.content import shown
 from analyzer.fuse import Evidence
 from analyzer.identify import identify, language_code
 from analyzer.judge import count_words
@@ -105,7 +106,7 @@ def parse_batch(batch: Batch, folder: Path, options: Options) -> Parsed:
             mended += record.mended
             analysed += 1
         except ValueError as error:
-            raw = record.raw.decode("utf-8", "replace") if record.raw else str(record.fields)
+            raw = record.raw.decode("utf-8", "replace") if record.raw else shown(record.fields)
             rejects.append(Reject(batch.file, record.line, str(error), raw.rstrip("\n")))
     frame = _row_frame(rows, batch.number, options)
     path = folder / f"rows-{batch.number:06}.parquet"

@@ -1,31 +1,26 @@
 """Step 1: read files of any supported format into records, each with its place, or the reason why it is none."""
 
 import csv
-import gzip
 import io
 import json
 import os
 import sys
-import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, NamedTuple, cast
+from typing import IO, Any, Final, NamedTuple, cast
 
 import orjson
 
+from analyzer.content import shown
+from analyzer.decode import BOM, DAMAGED, kind_of, stem_of, unpacked
 from analyzer.records import AnalyzerError
 
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
-
-BROKEN_OFF = (EOFError, OSError, zlib.error, zstd.ZstdError)  # what reading a cut or damaged file raises
+BROKEN_OFF = DAMAGED
 LONGEST_LINE = 16 * 2**20  # bytes; a longer line is a broken file, not a response
-GZIP, ZSTD, PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
-BOM = b"\xef\xbb\xbf"
+ROWS_OF_ITS_OWN: Final = ("response", "messages", "conversation", "conversations")  # a document with one of these is a record
 Line = tuple[int, bytes]
 
 
@@ -55,46 +50,33 @@ class Source:
     @property
     def stem(self) -> str:
         """The name without folder and endings."""
-        return "stdin" if self.name == "-" else Path(self.name).name.split(".")[0]
+        return "stdin" if self.name == "-" else stem_of(self.name)
 
 
 def check_files(names: Sequence[str]) -> None:
     """Raise AnalyzerError, naming all files that are not there or may not be read, before any is read."""
-    missing = [name for name in names if name != "-" and (Path(name).is_dir() or not os.access(name, os.R_OK))]
-    if missing:
-        raise AnalyzerError("\n".join(f"{name}\n  There is no such file that may be read.\n  Check its name and its rights." for name in missing))
+    problems = [f"{name}\n  {problem}" for name in names if name != "-" and (problem := _problem(Path(name)))]
+    if problems:
+        raise AnalyzerError("\n".join(problems))
+
+
+def _problem(path: Path) -> str | None:
+    if path.is_dir():
+        return f"This is a folder.\n  Name the files in it, for example {path}/*.jsonl"
+    return None if os.access(path, os.R_OK) else "There is no such file that may be read.\n  Check its name and its rights."
 
 
 @contextmanager
 def open_source(name: str) -> Iterator[Source]:
     """Open a file, or standard input for `-`; decompress gzip and zstd by their first bytes."""
     with sys.stdin.buffer if name == "-" else Path(name).open("rb") as opened:
-        stream = _decompressed(io.BufferedReader(cast("io.RawIOBase", opened)))
-        yield Source(name, _kind(name, stream), stream, opened)
-
-
-def _decompressed(stream: io.BufferedReader) -> io.BufferedReader:
-    head = stream.peek(4)[:4]
-    if head.startswith(GZIP):
-        return io.BufferedReader(cast("io.RawIOBase", gzip.GzipFile(fileobj=stream)))
-    if head == ZSTD:
-        return io.BufferedReader(cast("io.RawIOBase", zstd.ZstdFile(stream)))
-    return stream
-
-
-def _kind(name: str, stream: io.BufferedReader) -> str:
-    endings = [ending.lower() for ending in Path(name).suffixes if ending.lower() not in (".gz", ".zst")]
-    named = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "csv", ".parquet": "parquet"}
-    if endings and endings[-1] in named:
-        return named[endings[-1]]
-    head = stream.peek(4096).removeprefix(BOM).lstrip()
-    if head.startswith(PARQUET):
-        return "parquet"
-    if head.startswith(b"["):
-        return "json"
-    if head.startswith(b"{"):
-        return "json" if endings[-1:] == [".json"] else "jsonl"
-    return "csv" if head else "jsonl"
+        packed: io.BufferedReader = io.BufferedReader(cast("io.RawIOBase", opened))  # closes the file when nobody holds it any more
+        try:
+            stream = unpacked(name, packed)
+            kind = kind_of(name, stream)
+        except BROKEN_OFF as error:
+            raise AnalyzerError(f"{name}\n  The file breaks off: {error}.\n  Copy or compress it again.") from None
+        yield Source(name, kind, stream, opened)
 
 
 def read_lines(source: Source) -> Iterator[Line]:
@@ -142,48 +124,79 @@ def read_records(source: Source) -> Iterator[Record]:
 
 def _read_json(source: Source) -> Iterator[Record]:
     data = source.stream.read().removeprefix(BOM)
+    mended: tuple[str, ...] = ()
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError:
-        yield from parse_lines([*enumerate(data.splitlines(), 1)])
+        try:
+            value, mended = _mend(data)[0], ("file with broken characters or numbers replaced",)
+        except (ValueError, RecursionError):
+            yield from parse_lines([*enumerate(io.BytesIO(data), 1)])
+            return
+    if not isinstance(value, (list, dict)):
+        yield Record(1, None, f"A document must be a list or an object; this one is {_a(value)}.", data)
         return
-    rows = value if isinstance(value, list) else _rows_inside(value)
-    for number, row in enumerate(rows, 1):
+    for number, row in enumerate(_rows_inside(value) if isinstance(value, dict) else value, 1):
         if isinstance(row, dict):
-            yield Record(number, row)
+            yield Record(number, row, mended=mended)
         else:
-            yield Record(number, None, f"A row must be a JSON object; this one is {_a(row)}.", orjson.dumps(row))
+            yield Record(number, None, f"A row must be a JSON object; this one is {_a(row)}.", shown(row).encode())
 
 
-def _rows_inside(value: Mapping[str, Any]) -> Sequence[Any]:
-    """The one list of objects in a document, or the document itself as the only row."""
-    lists = [entry for entry in value.values() if isinstance(entry, list) and entry and isinstance(entry[0], dict)]
-    return lists[0] if len(lists) == 1 and "messages" not in value else [value]
+def _rows_inside(document: Mapping[str, Any]) -> Sequence[Any]:
+    """The one list of objects in a document, each with what the document says of all; else the document is the only row."""
+    lists = [entry for entry in document.values() if isinstance(entry, list) and entry and isinstance(entry[0], dict)]
+    if len(lists) != 1 or any(name in document for name in ROWS_OF_ITS_OWN):
+        return [document]
+    common = _common(document)
+    return [{**common, **row} if isinstance(row, dict) else row for row in lists[0]]
+
+
+def _common(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What holds for all rows of a document: its plain fields, and the model that it names among its settings."""
+    plain = {name: value for name, value in document.items() if isinstance(value, (str, int, float)) and name != "id"}
+    models = {entry["model"] for entry in document.values() if isinstance(entry, dict) and isinstance(entry.get("model"), str)}
+    return {**({"model": models.pop()} if len(models) == 1 else {}), **plain}
 
 
 def _read_csv(source: Source) -> Iterator[Record]:
-    csv.field_size_limit(LONGEST_LINE)
-    data = source.stream.read().removeprefix(BOM)
-    text, mended = _decode(data)
-    first = text.partition("\n")[0]
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
-    header = next(rows, [])
-    while True:
-        line = rows.line_num + 1
-        try:
-            cells = next(rows)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield Record(line, None, f"This row is not valid CSV: {error}.")
-            continue
-        raw = orjson.dumps(cells)
-        if not any(cells):
-            continue
-        if len(cells) != len(header):
+    text, mended = _decode(source.stream.read().removeprefix(BOM))
+    header: list[str] | None = None
+    for line, cells, raw in _csv_rows(text):
+        if isinstance(cells, str):
+            header = header or []
+            yield Record(line, None, cells, raw)
+        elif header is None:
+            header = _distinct(cells)
+        elif len(cells) != len(header):
             yield Record(line, None, f"The row has {len(cells)} cells, the header {len(header)}.", raw)
         else:
             yield Record(line, dict(zip(header, cells, strict=True)), raw=raw, mended=mended)
+
+
+def _csv_rows(text: str) -> Iterator[tuple[int, list[str] | str, bytes]]:
+    """Yield the line, the cells or what is wrong with them, and what was written there; blank lines are left out."""
+    csv.field_size_limit(LONGEST_LINE)
+    lines = io.StringIO(text, newline="").readlines()
+    rows = csv.reader(lines, delimiter=max(",;\t", key=text.partition("\n")[0].count), strict=True)
+    while (start := rows.line_num) < len(lines):
+        cells: list[str] | str
+        try:
+            cells = next(rows, [])
+        except csv.Error as error:
+            cells = f"This row is not valid CSV: {error}."
+        if cells:
+            yield start + 1, cells, "".join(lines[start : rows.line_num]).encode()
+
+
+def _distinct(header: Sequence[str]) -> list[str]:
+    """Number the second and later columns of one name, so that none hides another: response, response~2."""
+    seen: Counter[str] = Counter()
+    names = []
+    for name in header:
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name}~{seen[name]}")
+    return names
 
 
 def _decode(data: bytes) -> tuple[str, tuple[str, ...]]:
@@ -200,8 +213,11 @@ def _read_parquet(source: Source) -> Iterator[Record]:
         frame = pl.read_parquet(source.stream.read())
     except pl.exceptions.PolarsError as error:
         raise AnalyzerError(f"{source.name}\n  This is not a parquet file: {error}.\n  Write it again, or give the file its true ending.") from None
+    binary = [name for name, kind in frame.schema.items() if kind == pl.Binary]
     for number, row in enumerate(frame.iter_rows(named=True), 1):
-        yield Record(number, row)
+        texts = {name: _decode(row[name]) for name in binary if row[name] is not None}
+        mended = tuple({reason for _, reasons in texts.values() for reason in reasons})
+        yield Record(number, {**row, **{name: text for name, (text, _) in texts.items()}}, mended=mended)
 
 
 def _a(value: object) -> str:

@@ -1,5 +1,6 @@
 """Readers: every format, every broken line; nothing is lost and the counts add up."""
 
+import bz2
 import gzip
 import io
 import json
@@ -12,10 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.canonical import Place, canonical_rows
-from analyzer.content import split
 from analyzer.frames import Options
 from analyzer.pipeline import Run, run
+from analyzer.read import LONGEST_LINE
 from analyzer.records import AnalyzerError
 
 if sys.version_info >= (3, 14):
@@ -62,6 +62,13 @@ FORMATS = {
     "a.tsv": pl.DataFrame(ROWS).write_csv(separator="\t").encode(),
     "a.csv.gz": gzip.compress(pl.DataFrame(ROWS).write_csv().encode()),
     "a.parquet": parquet(),
+    "array.jsonl": json.dumps(ROWS).encode(),
+    "pretty.jsonl": json.dumps({"rows": ROWS}, indent=2).encode(),
+    "utf16.jsonl": LINES.decode().encode("utf-16"),
+    "utf16.jsonl.gz": gzip.compress(LINES.decode().encode("utf-16")),
+    "utf16.csv": b"\xfe\xff" + pl.DataFrame(ROWS).write_csv().encode("utf-16-be"),
+    "utf16.txt": LINES.decode().encode("utf-16-le"),
+    "utf16.json": json.dumps(ROWS).encode("utf-16"),
 }
 
 
@@ -71,6 +78,78 @@ def test_format(tmp_path: Path, name: str) -> None:
     counts, tags, rejects = analysed(tmp_path, tmp_path / name)
     assert tags["id"].to_list() == [row["id"] for row in ROWS]
     assert (counts["responses"], rejects) == (7, [])
+
+
+def binary_parquet() -> bytes:
+    buffer = io.BytesIO()
+    pl.DataFrame({"response": [b"Yes, \xc3\xa9t\xe9.", None]}).write_parquet(buffer)
+    return buffer.getvalue()
+
+
+# a file, how many responses it gives, how many records were mended, what is said of those left out
+FILES: list[tuple[str, bytes, int, int, list[str]]] = [
+    ("nan.json", b'[{"response": "a", "score": NaN}, {"response": "b"}]', 2, 2, []),
+    ("bytes.json", b'[{"response": "a \xff"},\n{"response": "b \\ud83d"}]', 2, 2, []),
+    ("cut.json", b'[\n{"response": "a"}\n', 1, 0, ["not valid JSON"]),
+    ("five.json", b"5", 0, 0, ["this one is a number"]),
+    ("null.json", b"null", 0, 0, ["this one is null"]),
+    ("text.json", b'"x"', 0, 0, ["this one is a text"]),
+    ("rows.json", b'[{"response": "a"}, ' + b"[" * 300 + b"]" * 300 + b"]", 1, 0, ["this one is a list"]),
+    ("record.json", b'{"response": "a", "notes": [{"by": "x"}, {"by": "y"}]}', 1, 0, []),
+    ("open.csv", b'id,response\n1,a\n2,"unclosed text\n3,hello\n', 1, 0, ["not valid CSV: unexpected end"]),
+    ("one.csv", b'response\n""\n\na\n', 2, 0, []),
+    ("header.csv", b'"' + b"x" * (LONGEST_LINE + 1) + b'"\na\n', 0, 0, ["not valid CSV: field larger", "has 1 cells, the header 0"]),
+    ("line.txt", b"x" * (LONGEST_LINE + 1), 0, 0, ["not valid CSV: field larger"]),
+    ("binary.parquet", binary_parquet(), 2, 1, []),
+]
+
+
+@pytest.mark.parametrize(("name", "data", "responses", "mended", "reasons"), FILES)
+def test_odd_file_is_read_or_written_down(tmp_path: Path, name: str, data: bytes, responses: int, mended: int, reasons: list[str]) -> None:
+    (tmp_path / name).write_bytes(data)
+    counts, _, rejects = analysed(tmp_path, tmp_path / name)
+    assert (counts["responses"], sum(counts["mended"].values()), len(rejects)) == (responses, mended, len(reasons))
+    assert all(reason in reject["reason"] and reject["raw"] for reason, reject in zip(reasons, rejects, strict=True))
+
+
+# what a file calls its model, and the rows' own
+MODELS: list[tuple[str, dict[str, Any], list[str]]] = [
+    ("gpt-4.1.json", {"rows": [{"response": "a"}]}, ["gpt-4.1"]),
+    ("gpt-4.5.jsonl.gz", {"response": "a"}, ["gpt-4.5"]),
+    ("a.json", {"model": "gpt-9", "id": "run", "responses": [{"response": "a"}, {"response": "b", "model": "own"}]}, ["gpt-9", "own"]),
+    ("a.json", {"parameters": {"model": "vicuna"}, "jailbreaks": [{"response": "a"}]}, ["vicuna"]),
+    ("a.json", {"a": {"model": "x"}, "b": {"model": "y"}, "rows": [{"response": "a"}]}, ["a"]),
+]
+
+
+@pytest.mark.parametrize(("name", "document", "models"), MODELS)
+def test_model_is_named_by_row_document_or_file(tmp_path: Path, name: str, document: dict[str, Any], models: list[str]) -> None:
+    (tmp_path / name).write_bytes(json.dumps(document).encode())
+    assert analysed(tmp_path, tmp_path / name)[1]["model"].to_list() == models
+
+
+def test_column_does_not_hide_another_of_its_name(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("response,response\na,b\n")
+    assert analysed(tmp_path, tmp_path / "a.csv")[1]["extra"].to_list() == ['{"response~2":"b"}']
+
+
+UNREADABLE: list[tuple[str, bytes | None, str]] = [
+    ("a.jsonl.bz2", bz2.compress(LINES), "packed with bzip2.*Unpack"),
+    ("a.zip", b"PK\x03\x04", "packed with zip.*Unpack"),
+    ("a.eval", b"PK\x03\x04", "inspect log dump .*a.eval > a.json"),
+    ("cut.txt", gzip.compress(LINES)[:12], "breaks off"),
+    ("cut.jsonl", gzip.compress(LINES * 50, mtime=0)[:60], "breaks off"),
+    ("cut.jsonl", compress_zstd(LINES * 50)[:20], "breaks off"),
+    ("broken.jsonl", b"\x28\xb5\x2f\xfd broken", "breaks off"),
+    ("folder", None, "This is a folder.*folder/\\*.jsonl"),
+]
+
+
+@pytest.mark.parametrize(("name", "data", "message"), UNREADABLE)
+def test_unreadable_file_says_what_to_do(tmp_path: Path, name: str, data: bytes | None, message: str) -> None:
+    (tmp_path / name).mkdir() if data is None else (tmp_path / name).write_bytes(data)
+    with pytest.raises(AnalyzerError, match=f"(?s){message}"):
+        analysed(tmp_path, tmp_path / name)
 
 
 BROKEN = [
@@ -142,97 +221,6 @@ def test_limit_and_sample(tmp_path: Path) -> None:
     assert first == sorted(first)
 
 
-USER = {"role": "user", "content": "a"}
-ASSISTANT = {"role": "assistant", "content": "b"}
-RECORDS: list[tuple[dict[str, Any], dict[str, str], dict[str, Any]]] = [
-    ({"completion": "Yes."}, {}, {"response": "Yes.", "id": "f:4", "model": "f"}),
-    ({"output": {"text": "Yes."}}, {"response": "output.text"}, {"response": "Yes."}),
-    ({"choices": [{"message": {"content": "Yes."}}]}, {"response": "choices[0].message.content"}, {"response": "Yes."}),
-    ({"response": [{"type": "thinking", "text": "Hm."}, {"type": "text", "text": "Yes."}]}, {}, {"response": "Yes."}),
-    ({"response": 7}, {}, {"response": "7"}),
-    ({"response": None, "finish_reason": "content_filter"}, {}, {"response": "", "finish_reason": "content_filter"}),
-    ({"response": None, "refusal": "I can't do that."}, {}, {"response": "I can't do that.", "api_refusal": "I can't do that."}),
-    ({"error": "timeout"}, {}, {"response": "", "error": "timeout"}),
-    ({"response": "Yes.", "prompt": [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}]}, {}, {"prompt": "u"}),
-    ({"response": "Yes.", "tier": 3, "id": 5}, {}, {"id": "5", "extra": '{"tier":3}'}),
-    ({"response": "<think>No?</think>Yes."}, {}, {"response": "Yes.", "reasoning": "No?"}),
-    # parts of the official formats
-    ({"response": [{"type": "thinking", "thinking": "No?"}, {"type": "text", "text": "Yes."}]}, {}, {"response": "Yes.", "reasoning": "No?"}),
-    ({"response": [{"type": "reasoning", "summary": [{"type": "summary_text", "text": "No?"}]}]}, {}, {"response": "", "reasoning": "No?"}),
-    ({"response": [{"type": "refusal", "refusal": "I can't."}]}, {}, {"response": "I can't."}),
-    ({"response": [{"type": "redacted_thinking", "data": "x"}, {"type": "server_tool_use", "input": {}}, "Yes."]}, {}, {"response": "Yes."}),
-    ({"response": [{"type": "mcp_tool_result", "content": [{"type": "text", "text": "42"}]}, "Yes."]}, {}, {"response": "Yes."}),
-    # no error and no refusal, however it is written
-    ({"response": "", "refusal": False}, {}, {"response": "", "api_refusal": None, "extra": '{"refusal":false}'}),
-    ({"response": None, "refusal": False, "error": "timeout"}, {}, {"response": "", "api_refusal": None, "error": "timeout"}),
-    ({"response": "", "error": []}, {}, {"error": None}),
-    ({"response": "", "error": "None", "api_refusal": "false"}, {}, {"response": "", "error": None, "api_refusal": None}),
-    ({"response": "", "refusal": True}, {}, {"response": "", "api_refusal": "True"}),
-    # fields that no table can hold
-    ({"response": "Yes.", "turn": "2"}, {}, {"turn": 2, "extra": None}),
-    ({"response": "Yes.", "turn": 5_000_000_000}, {}, {"turn": None, "extra": '{"turn":5000000000}'}),
-    ({"response": "Yes.", "x": 10**20}, {}, {"extra": '{"x":"100000000000000000000"}'}),
-    # which of several texts is the response
-    ({"question": "q", "answer": "Paris", "model_response": "No."}, {}, {"response": "No.", "extra": '{"answer":"Paris"}'}),
-    ({"answer": "Paris", "messages": [USER, ASSISTANT]}, {}, {"response": "b", "prompt": "a", "extra": '{"answer":"Paris"}'}),
-    ({"output": {"tokens": 3}, "messages": [USER, ASSISTANT]}, {}, {"response": "b", "extra": '{"output":{"tokens":3}}'}),
-    ({"chat": [USER, ASSISTANT], "completion": "c"}, {"messages": "chat"}, {"response": "b"}),
-    ({"messages": [USER], "response": "b"}, {}, {"response": "b", "prompt": "a", "extra": '{"messages":[{"role":"user","content":"a"}]}'}),
-    ({"messages": [USER, ASSISTANT, USER], "output": "c"}, {}, {"response": "c", "prompt": "a"}),
-    ({"messages": [USER, ASSISTANT], "response": None}, {}, {"response": "b", "prompt": "a"}),
-    ({"messages": [ASSISTANT], "prompt": "p"}, {}, {"response": "b", "prompt": "p"}),
-    ({"messages": [USER], "error": "timeout"}, {}, {"response": "", "prompt": "a", "error": "timeout"}),
-    # where the user says that a field stands
-    ({"output.text": "Yes."}, {"response": "output.text"}, {"response": "Yes."}),
-    ({"choices": [{"text": "Yes."}]}, {"response": "choices[-1].text"}, {"response": "Yes."}),
-    ({"output": None, "completion": "c", "error": "timeout"}, {"response": "output.text"}, {"response": "", "error": "timeout"}),
-    ({"failure": "timeout"}, {"error": "failure"}, {"response": "", "error": "timeout"}),
-]
-
-
-@pytest.mark.parametrize(("fields", "mapping", "expected"), RECORDS)
-def test_record_becomes_a_row(fields: dict[str, Any], mapping: dict[str, str], expected: dict[str, Any]) -> None:
-    (row,) = canonical_rows(fields, Place("f", 4), mapping)
-    assert {name: row[name] for name in expected} == expected
-
-
-def test_conversation_has_one_row_per_assistant_turn() -> None:
-    turns = [("user", "a"), ("assistant", "b"), ("user", "c"), ("assistant", "d")]
-    messages = [{"role": role, "content": text} for role, text in turns]
-    rows = canonical_rows({"id": "c1", "messages": messages, "finish_reason": "content_filter"}, Place("f", 1), {})
-    assert [(row["id"], row["turn"], row["prompt"], row["response"], row["conversation_id"], row["finish_reason"]) for row in rows] == [
-        ("c1#1", 1, "a", "b", "c1", None),
-        ("c1#2", 2, "c", "d", "c1", "content_filter"),
-    ]
-
-
-SPLITS = [
-    ("<think>a</think>\n\nb", ("b", "a", None)),
-    ("<think>a</think> <think>b</think> c", ("c", "a\nb", None)),
-    ("<think></think>b", ("b", "", None)),
-    ("a</think>b", ("b", "a", None)),
-    ("<think>never closed", ("", "never closed", None)),
-    ("<safety_check>a</safety_check>b", ("b", "a", None)),
-    ("[respond] b", ("b", None, "[respond]")),
-    ("[Unsupported requests] b", ("b", None, "[Unsupported requests]")),
-    ("<s> b", ("b", None, "<s>")),
-    ("[A footnote] b", ("[A footnote] b", None, None)),
-    ("1 < 2", ("1 < 2", None, None)),
-]
-
-
-@pytest.mark.parametrize(("text", "parts"), SPLITS)
-def test_reasoning_and_control_tokens_are_split_off(text: str, parts: tuple[str, str | None, str | None]) -> None:
-    assert split(text) == parts
-
-
-@pytest.mark.parametrize("data", [gzip.compress(LINES * 50, mtime=0)[:60], compress_zstd(LINES * 50)[:20], b"\x28\xb5\x2f\xfd broken"])
-def test_broken_compression_is_said(tmp_path: Path, data: bytes) -> None:
-    (tmp_path / "a.jsonl").write_bytes(data)
-    with pytest.raises(AnalyzerError, match="breaks off"):
-        analysed(tmp_path, tmp_path / "a.jsonl")
-
-
 def test_no_records_give_empty_tables(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(b"")
     counts, tags, _ = analysed(tmp_path, tmp_path / "a.jsonl")
@@ -255,7 +243,7 @@ FIELDS = st.dictionaries(
 )
 def test_any_lines_are_analysed_or_rejected(tmp_path_factory: pytest.TempPathFactory, lines: list[bytes]) -> None:
     folder = tmp_path_factory.mktemp("lines")
-    (folder / "a.jsonl").write_bytes(b"\n" + b"\n".join(lines))  # first bytes may name no other format
+    (folder / "a.jsonl").write_bytes(b"{}\n" + b"\n".join(lines))  # first bytes may name no other format
     counts, tags, rejects = analysed(folder, folder / "a.jsonl")
     assert len(rejects) == counts["rejected"]
     assert tags.height == counts["responses"]
