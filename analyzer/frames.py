@@ -105,9 +105,10 @@ def parse_batch(batch: Batch, folder: Path, options: Options) -> Parsed:
             rows += canonical_rows(record.fields, Place(batch.stem, record.line), mapping)
             mended += record.mended
             analysed += 1
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raw = record.raw.decode("utf-8", "replace") if record.raw else shown(record.fields)
-            rejects.append(Reject(batch.file, record.line, str(error), raw.rstrip("\n")))
+            reason = "a field is nested too deeply" if isinstance(error, RecursionError) else str(error)
+            rejects.append(Reject(batch.file, record.line, reason, raw.rstrip("\n")))
     frame = _row_frame(rows, batch.number, options)
     path = folder / f"rows-{batch.number:06}.parquet"
     frame.write_parquet(path, compression="lz4", statistics=False)

@@ -20,7 +20,7 @@ from analyzer.records import AnalyzerError
 
 BROKEN_OFF = DAMAGED
 LONGEST_LINE = 16 * 2**20  # bytes; a longer line is a broken file, not a response
-ROWS_OF_ITS_OWN: Final = ("response", "messages", "conversation", "conversations")  # a document with one of these is a record
+RECORD_HAS: Final = ("response", "messages", "conversation", "conversations")  # an object with one of these is no container
 Line = tuple[int, bytes]
 
 
@@ -144,12 +144,18 @@ def _read_json(source: Source) -> Iterator[Record]:
 
 
 def _rows_inside(document: Mapping[str, Any]) -> Sequence[Any]:
-    """The one list of objects in a document, each with what the document says of all; else the document is the only row."""
+    """The one list of objects, or of records, in a document, each with what it says of all; else it is the only row."""
     lists = [entry for entry in document.values() if isinstance(entry, list) and entry and isinstance(entry[0], dict)]
-    if len(lists) != 1 or any(name in document for name in ROWS_OF_ITS_OWN):
+    if len(lists) > 1:
+        lists = [entry for entry in lists if _is_record(entry[0])]
+    if len(lists) != 1 or _is_record(document):
         return [document]
     common = _common(document)
     return [{**common, **row} if isinstance(row, dict) else row for row in lists[0]]
+
+
+def _is_record(fields: Mapping[str, Any]) -> bool:
+    return any(name in fields for name in RECORD_HAS)
 
 
 def _common(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -92,7 +92,6 @@ FILES: list[tuple[str, bytes, int, int, list[str]]] = [
     ("bytes.json", b'[{"response": "a \xff"},\n{"response": "b \\ud83d"}]', 2, 2, []),
     ("cut.json", b'[\n{"response": "a"}\n', 1, 0, ["not valid JSON"]),
     ("five.json", b"5", 0, 0, ["this one is a number"]),
-    ("null.json", b"null", 0, 0, ["this one is null"]),
     ("text.json", b'"x"', 0, 0, ["this one is a text"]),
     ("rows.json", b'[{"response": "a"}, ' + b"[" * 300 + b"]" * 300 + b"]", 1, 0, ["this one is a list"]),
     ("record.json", b'{"response": "a", "notes": [{"by": "x"}, {"by": "y"}]}', 1, 0, []),
@@ -118,6 +117,7 @@ MODELS: list[tuple[str, dict[str, Any], list[str]]] = [
     ("gpt-4.5.jsonl.gz", {"response": "a"}, ["gpt-4.5"]),
     ("a.json", {"model": "gpt-9", "id": "run", "responses": [{"response": "a"}, {"response": "b", "model": "own"}]}, ["gpt-9", "own"]),
     ("a.json", {"parameters": {"model": "vicuna"}, "jailbreaks": [{"response": "a"}]}, ["vicuna"]),
+    ("a.json", {"eval": {"model": "m"}, "samples": [{"response": "a"}], "reductions": [{"scorer": "s"}]}, ["m"]),
     ("a.json", {"a": {"model": "x"}, "b": {"model": "y"}, "rows": [{"response": "a"}]}, ["a"]),
 ]
 
@@ -164,6 +164,7 @@ BROKEN = [
     (b'{"response": ' + b"[" * 900 + b"]" * 900 + b"}", "nested too deeply"),
     (b'{"response": "ok", "x": ' + b"[" * 999 + b"]" * 999 + b"}", "nested too deeply"),
     (b'{"response": true}', "the response is true"),
+    (b'{"response": "ok", "turn": ' + b"[" * 999 + b"]" * 999 + b"}", "nested too deeply"),
     (b'{"response": "a"} {"response": "b"}', "not valid JSON"),
     (b"[" * 5000, "not valid JSON"),
 ]
@@ -232,9 +233,8 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
-FIELDS = st.dictionaries(
-    st.sampled_from(["response", "id", "model", "language", "prompt", "messages", "turn", "error", "finish_reason", "reasoning", "x"]), JSON
-)
+NAMES = ["response", "id", "model", "language", "prompt", "messages", "turn", "error", "finish_reason", "reasoning", "refusal", "output", "x"]
+FIELDS = st.dictionaries(st.sampled_from(NAMES), JSON)
 
 
 @settings(max_examples=40, deadline=None)
