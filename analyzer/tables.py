@@ -7,7 +7,7 @@ import polars as pl
 
 from analyzer.records import CUES, REFUSED
 from analyzer.scores import load_scores, score_expression
-from analyzer.weights import BLOCKED
+from analyzer.weights import BLOCKED, BLOCKED_IN_ERRORS
 
 FIRST = ("id", "model", "language", "language_declared", "language_agrees", "language_confidence", "language_how", "pair_id")
 LAST = ("conversation_id", "turn", "variant", "category", "expected", "annotator", "finish_reason", "api_refusal", "error", "control", "extra")
@@ -20,9 +20,10 @@ def write_tables(parts: Path, out: Path, user_folder: Path | None = None) -> int
     rows, tags, evidence = (pl.scan_parquet(parts / f"{name}-*.parquet") for name in ("rows", "tags", "evidence"))
     ids = rows.select("row", given="id").collect()
     numbered = _unique_ids(ids)
-    scores = {name: score_expression(spec) for name, spec in load_scores(user_folder).items()}
+    tagged = pl.all_horizontal(pl.col(CUES).is_not_null())  # a provider's word alone gives no score
+    scores = {name: pl.when(tagged).then(score_expression(spec)) for name, spec in load_scores(user_folder).items()}
     (
-        rows.drop("id", "language", "prompt", "response", "reasoning")
+        rows.drop("id", "language", "prompt", "reasoning")
         .join(numbered.lazy(), on="row", maintain_order="left")
         .join(tags, on="key", how="left", maintain_order="left")
         .join(tags.select("key", reasoning_refusal="refusal"), left_on="reasoning_key", right_on="key", how="left", maintain_order="left")
@@ -50,25 +51,28 @@ def _unique_ids(ids: pl.DataFrame) -> pl.DataFrame:
 
 def _blocked() -> pl.Expr:
     """The provider's own word for a response that it cut off, else null."""
-    reason = pl.col("finish_reason").str.to_lowercase()
-    error = pl.col("error").str.to_lowercase().str.extract(f"({'|'.join(BLOCKED)})")
+    reason, error = (pl.col(name).str.strip_chars().str.to_lowercase() for name in ("finish_reason", "error"))
+    whole, whole_error = (pl.when(word.is_in(BLOCKED)).then(word) for word in (reason, error))
     said = pl.when(pl.col("api_refusal").is_not_null()).then(pl.lit("refusal"))
-    return pl.coalesce(pl.when(reason.is_in(BLOCKED)).then(reason), said, error).alias("blocked")
+    return pl.coalesce(whole, said, whole_error, error.str.extract(rf"\b({'|'.join(BLOCKED_IN_ERRORS)})\b")).alias("blocked")
 
 
 def _by_api() -> Iterable[pl.Expr]:
-    """What a provider's own word changes: an empty response was refused, a cut one refused in part, a failed one is invalid."""
-    empty = pl.col("outcome_reason") == "empty"
-    refused = pl.col("outcome").is_in(REFUSED)
-    full, part = pl.col("blocked").is_not_null() & empty, pl.col("blocked").is_not_null() & ~empty & ~refused
-    reason = pl.format("api: {}", "blocked")
+    """What a provider's own word changes: an empty response was refused, a cut one refused in part, a failed one is invalid.
+
+    A response that is nothing but the text of the provider's refusal is refused in full.
+    """
+    empty = pl.col("outcome_reason").eq_missing("empty")
+    blocked = pl.col("blocked").is_not_null() & ~pl.col("outcome").is_in(REFUSED).fill_null(value=False)
+    full = blocked & (empty | (pl.col("response") == pl.col("api_refusal")).fill_null(value=False))
     failed = empty & pl.col("error").is_not_null()
-    yield pl.when(full).then(pl.lit("full_refusal")).when(part).then(pl.lit("partial_refusal")).otherwise("outcome").alias("outcome")
-    yield pl.when(full | part).then(reason).when(failed).then(pl.lit("failed")).otherwise("outcome_reason").alias("outcome_reason")
+    outcome = pl.when(full).then(pl.lit("full_refusal")).when(blocked).then(pl.lit("partial_refusal")).otherwise("outcome")
+    reason = pl.when(blocked).then(pl.format("api: {}", "blocked")).when(failed).then(pl.lit("failed")).otherwise("outcome_reason")
+    yield from (outcome.alias("outcome"), reason.alias("outcome_reason"))
     for cue in CUES:
-        by_api = pl.lit(cue == "refusal")
-        yield pl.when(full).then(by_api).when(part & by_api).then(by_api).otherwise(cue).alias(cue)
-        yield pl.when(full).then(by_api.cast(pl.Float32)).when(part & by_api).then(pl.lit(1.0, pl.Float32)).otherwise(f"{cue}_score").alias(f"{cue}_score")
+        said = blocked if cue == "refusal" else blocked & empty  # without a text, no other cue is there
+        yield pl.when(said).then(pl.lit(cue == "refusal")).otherwise(cue).alias(cue)
+        yield pl.when(said).then(pl.lit(float(cue == "refusal"), pl.Float32)).otherwise(f"{cue}_score").alias(f"{cue}_score")
 
 
 def _api_evidence(tags: pl.LazyFrame) -> pl.LazyFrame:

@@ -48,6 +48,8 @@ Z: Final = 1.959963984540054
 
 # What providers say when they cut a response off; each is a refusal without words of the model.
 BLOCKED: Final = ("content_filter", "content_filtered", "refusal", "safety", "blocked", "prohibited_content", "recitation")
+# Those of them that an error message can hold for no other reason; "blocked by firewall" and "safety settings" are no refusals.
+BLOCKED_IN_ERRORS: Final = ("content_filter", "content_filtered", "prohibited_content", "recitation")
 # Japanese has more kana than this share of its letters; Chinese that quotes Japanese has less. A share of letters in the
 # script of the declared language speaks for it where the rest is another language's, in translations and code.
 KANA_OF_JAPANESE: Final = 0.3
