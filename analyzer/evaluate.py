@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
 import orjson
 import polars as pl
 from rich.table import Table
 
 from analyzer.frames import Options
+from analyzer.labels import read_labels
 from analyzer.pipeline import Run, run
 from analyzer.records import CUES, REFUSED, AnalyzerError
+
+MOST_PROBLEMS = 10  # rows named in one message
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +48,14 @@ class Score:
 
 
 def evaluate_files(files: Sequence[str], user_folder: Path | None = None) -> list[Score]:
-    """Run the labelled files through the whole pipeline and score its tags; unlabelled rows say nothing."""
+    """Run the labelled files through the whole pipeline and score its tags; unlabelled rows say nothing.
+
+    Lines that could not be read are named on stderr.
+    """
     with tempfile.TemporaryDirectory() as folder:
         tags = _tags(files, Path(folder), user_folder)
-    pairs = [(language, *pair) for row, language in zip(tags, _languages(tags), strict=True) for pair in label_pairs(row["labels"], row)]
+        _tell_rejected(Path(folder) / "rejects.jsonl")
+    pairs = _pairs(tags)
     if not pairs:
         raise AnalyzerError(f"{', '.join(files)}\n  No row has labels.\n  A labelled row has `cues` (a list or a mapping) or `refused` (true or false).")
     return scores(pairs)
@@ -55,28 +63,40 @@ def evaluate_files(files: Sequence[str], user_folder: Path | None = None) -> lis
 
 def _tags(files: Sequence[str], folder: Path, user_folder: Path | None) -> list[dict[str, Any]]:
     run(Run(tuple(files), folder, Options(user_folder=user_folder)))
-    rows = pl.read_parquet(folder / "tags.parquet").rows(named=True)
-    return [{**row, "labels": orjson.loads(row["extra"] or "{}")} for row in rows]
+    return pl.read_parquet(folder / "tags.parquet").rows(named=True)
 
 
-def _languages(tags: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    yield from (row["language_declared"] or row["language"] or "unknown" for row in tags)
+def _tell_rejected(rejects: Path) -> None:
+    lines = [orjson.loads(line) for line in rejects.read_bytes().splitlines()]
+    if lines:
+        first = f"{lines[0]['file']}:{lines[0]['line']}"
+        click.echo(f"{len(lines)} lines rejected, the first at {first}; `analyze FILE` writes the reasons to rejects.jsonl", err=True)
+
+
+def _pairs(tags: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, bool, bool]]:
+    """Return (language, what, labelled, tagged) of all rows; raise AnalyzerError with the rows whose labels cannot be read."""
+    pairs, problems = [], []
+    for row in tags:
+        language = row["language_declared"] or row["language"] or "unknown"
+        try:
+            pairs += [(language, *pair) for pair in label_pairs(orjson.loads(row["extra"] or "{}"), row)]
+        except ValueError as error:
+            problems.append(f"{row['id']}\n  {error}")
+    if problems:
+        more = [f"and {len(problems) - MOST_PROBLEMS} rows more"] if len(problems) > MOST_PROBLEMS else []
+        raise AnalyzerError("\n".join([*problems[:MOST_PROBLEMS], *more]))
+    return pairs
 
 
 def label_pairs(row: Mapping[str, Any], tags: Mapping[str, Any]) -> Iterator[tuple[str, bool, bool]]:
     """Yield (what, labelled, tagged) for everything that a row's labels speak of.
 
-    `cues` is a list (every cue not in it is labelled false) or a mapping (a cue not in it is unlabelled); `refused` is
-    the outcome, full or partial refusal against the rest. What was not measurable (null) is left out.
+    `refused` is the outcome, full or partial refusal against the rest. What was not measurable (null) is left out.
     """
-    labels = row.get("cues") or {}
-    if isinstance(row.get("cues"), list):
-        labels = {cue: cue in row["cues"] for cue in CUES}
-    for cue, labelled in labels.items():
-        if cue in CUES and labelled is not None and tags.get(cue) is not None:
-            yield cue, bool(labelled), bool(tags[cue])
-    if row.get("refused") is not None:
-        yield "refused", bool(row["refused"]), tags.get("outcome") in REFUSED
+    for what, labelled in read_labels(row).items():
+        measured = tags["outcome" if what == "refused" else what]
+        if measured is not None:
+            yield what, labelled, measured in REFUSED if what == "refused" else measured
 
 
 def scores(pairs: Iterable[tuple[str, str, bool, bool]]) -> list[Score]:
