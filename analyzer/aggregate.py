@@ -1,7 +1,8 @@
 """Step 10: tidy shares and means per model, language and any other column, each with its interval."""
 
-from collections.abc import Sequence
-from functools import cache
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, partial, reduce
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from analyzer.scores import load_scores
 from analyzer.weights import Z
 
 VALID = pl.col("outcome") != "invalid"
+COLUMNS = ("measure", "n", "k", "value", "low", "high", "method")  # of the summary, beside what it is grouped by
 LANGUAGE = pl.coalesce("language_declared", "language").fill_null("unknown").alias("language")
 
 
@@ -24,18 +26,18 @@ def summarize(tags: pl.LazyFrame, *, by: Sequence[str] = (), user_folder: Path |
     patterns; its value is null where the cue's recall was never measured there. `invalid` counts all responses,
     `other_language` those whose declared and identified languages are both known.
     """
-    known = tags.collect_schema().names()
-    keys = ["model", "language", *by]
-    columns = tags.with_columns(_column(name, known) for name in by).with_columns(LANGUAGE)
-    _refuse_empty(columns, [name for name in by if name not in known])
+    groups = {f"by {place}": name for place, name in enumerate(dict.fromkeys(by))}  # a field may be called as a measure is
+    keys = ["model", "language", *groups]
+    columns = tags.with_columns(_column(tags, name).alias(key) for key, name in groups.items()).with_columns(LANGUAGE)
+    _refuse_empty(columns, groups)
     shares = columns.group_by(keys).agg(_shares()).unpivot(index=keys, variable_name="measure", value_name="share").unnest("share")
     means = columns.group_by(keys).agg(_means(user_folder)).unpivot(index=keys, variable_name="measure", value_name="mean").unnest("mean")
     with_intervals = pl.concat([shares.with_columns(*wilson()), means.with_columns(*normal())], how="diagonal")
     order = {name: place for place, name in enumerate(["responses", *CUES, "invalid", "other_language"])}
     return (
         _hide_unmeasured(with_intervals, user_folder)
-        .select(*keys, "measure", "n", "k", "value", "low", "high", "method")
         .sort(*keys, pl.col("measure").replace_strict(order, default=99), "measure", nulls_last=True)
+        .select("model", "language", *(pl.col(key).alias(name) for key, name in groups.items()), *COLUMNS)
         .collect()
     )
 
@@ -86,16 +88,40 @@ def _mean(name: str, values: pl.Expr) -> pl.Expr:
     return pl.struct(n=values.count().cast(pl.Int64), value=values.mean(), deviation=values.std()).alias(name)
 
 
-def _column(name: str, known: Sequence[str]) -> pl.Expr:
-    return pl.col(name) if name in known else pl.col("extra").str.json_path_match(f"$['{name}']").alias(name)
+def check_groups(by: Iterable[str]) -> None:
+    """Raise AnalyzerError for a name that a table cannot be grouped by, before anything is read."""
+    for name in by:
+        if name in ("model", "language"):
+            raise AnalyzerError(f"--by {name}\n  The tables are grouped by model and language already.\n  Leave it out.")
+        if name in COLUMNS:
+            raise AnalyzerError(f"--by {name}\n  A column of summary.parquet has this name.\n  Give the field another name in the input.")
 
 
-def _refuse_empty(columns: pl.LazyFrame, names: Sequence[str]) -> None:
-    if not names:
-        return
-    counts = columns.select(pl.col(name).count() for name in names).collect().row(0, named=True)
-    for name in (name for name, count in counts.items() if not count):
-        raise AnalyzerError(f"--by {name}\n  No response has a field of this name.\n  Use a column of tags.parquet or a field of the input.")
+def _column(tags: pl.LazyFrame, name: str) -> pl.Expr:
+    """A column of the tags, else a field of the input by its name, else one inside another by its path: `meta.topic`."""
+    if name in tags.collect_schema().names():
+        return pl.col(name)
+    return pl.col("extra").map_elements(partial(_field, name), pl.String)  # the JSON paths of polars stumble over quotation marks
+
+
+def _field(name: str, extra: str) -> str | None:
+    fields = orjson.loads(extra)
+    value = fields[name] if name in fields else reduce(_inside, re.findall(r"[^.\[\]]+", name) or [name], fields)
+    return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _inside(value: Any, step: str) -> Any:
+    if isinstance(value, list) and step.isascii() and step.isdigit():
+        return next(iter(value[int(step) :]), None)
+    return value.get(step) if isinstance(value, dict) else None
+
+
+def _refuse_empty(columns: pl.LazyFrame, groups: Mapping[str, str]) -> None:
+    known = columns.collect_schema().names()
+    asked = [key for key, name in groups.items() if name not in known]
+    counts = columns.select(pl.col(key).count() for key in asked).collect().row(0, named=True) if asked else {}
+    for key in (key for key, count in counts.items() if not count):
+        raise AnalyzerError(f"--by {groups[key]}\n  No response has a field of this name.\n  Use a column of tags.parquet or a field of the input.")
 
 
 @cache

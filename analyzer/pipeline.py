@@ -26,7 +26,7 @@ import orjson
 import polars as pl
 
 from analyzer import __version__
-from analyzer.aggregate import summarize
+from analyzer.aggregate import check_groups, summarize
 from analyzer.data import data_folder
 from analyzer.frames import Batch, Options, Parsed, parse_batch, tag_batch
 from analyzer.read import BROKEN_OFF, Line, Record, Source, check_files, open_source, read_lines, read_records
@@ -69,6 +69,7 @@ class Tally:
 def run(request: Run, progress: Progress = lambda _share, _done: None) -> dict[str, Any]:
     """Analyse the files of a request into its folder; return what stands in run.json."""
     check_files(request.files)
+    check_groups(request.by)
     started = time.perf_counter()
     durations: dict[str, float] = {}
     request.out.mkdir(parents=True, exist_ok=True)
@@ -96,7 +97,7 @@ def _record(request: Run, tally: Tally, durations: dict[str, float]) -> dict[str
             "limit": request.limit,
             "sample": request.sample,
             "seed": request.seed,
-            "by": list(request.by),
+            "by": list(dict.fromkeys(request.by)),
         },
         "input": {Path(name).name: _digest(Path(name)) for name in request.files if name != "-"},
         "patterns": patterns_digest(request.options.user_folder),
