@@ -2,22 +2,20 @@
 
     read -> identify -> normalize -> match -> fuse -> judge -> measure -> aggregate -> render
 
-`frames` holds the steps up to measure for a batch; `tag` those for one text. The place of the model (segment, entail)
-is between match and fuse, in `tag`.
+`batches` reads the input, `frames` holds the steps up to measure for a batch; `tag` those for one text. The place of
+the model (segment, entail) is between match and fuse, in `tag`.
 """
 
 import gc
 import hashlib
 import multiprocessing
 import os
-import random
 import tempfile
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -27,10 +25,10 @@ import polars as pl
 
 from analyzer import __version__
 from analyzer.aggregate import check_groups, summarize
+from analyzer.batches import Item, Meter, in_batches, read_items, sampled
 from analyzer.data import data_folder
 from analyzer.frames import Batch, Options, Parsed, parse_batch, tag_batch
-from analyzer.read import BROKEN_OFF, Line, Record, Source, check_files, open_source, read_lines, read_records
-from analyzer.records import AnalyzerError
+from analyzer.read import check_files
 from analyzer.tables import write_tables
 from analyzer.weights import COLLECT_FROM
 
@@ -123,8 +121,8 @@ def patterns_digest(user_folder: Path | None = None) -> str:
 def _tag_files(request: Run, parts: Path, progress: Progress) -> Tally:
     tally = Tally()
     seen: set[int] = set()
-    meter = _Meter(request.files)
-    batches = _batches(request, meter)
+    meter = Meter(request.files)
+    batches = in_batches(_chosen(request, meter), BATCH)
     # Without any record there is still one batch, so that the tables have their columns.
     head = list(islice(batches, SMALL // BATCH + 1)) or [Batch(0, "", "", [])]
     with (request.out / "rejects.jsonl").open("wb") as rejects:
@@ -138,6 +136,11 @@ def _tag_files(request: Run, parts: Path, progress: Progress) -> Tally:
             everything = (batch for source in (head, batches) for batch in source)
             _tag_in_parallel(everything, request, parts, seen, tally, rejects.write, lambda done: progress(meter.share, done))
     return tally
+
+
+def _chosen(request: Run, meter: Meter) -> Iterator[Item]:
+    items = islice(read_items(request.files, meter), request.limit)
+    return items if request.sample is None else iter(sampled(items, request.sample, request.seed))
 
 
 def _tag_in_parallel(
@@ -181,70 +184,3 @@ def _note(parsed: Parsed, tally: Tally, reject: Callable[[bytes], object]) -> No
     tally.mended.update(parsed.mended)
     for line in parsed.rejects:
         reject(orjson.dumps(asdict(line)) + b"\n")
-
-
-Item = tuple[Source, Line | Record]
-
-
-@dataclass
-class _Meter:
-    """How much of the input was read: bytes of the files that are done and of the open one."""
-
-    files: tuple[str, ...]
-    done: int = 0
-    source: Source | None = None
-
-    @cached_property
-    def _total(self) -> int:
-        return sum(Path(name).stat().st_size for name in self.files if name != "-")
-
-    @property
-    def share(self) -> float:
-        """Between 0 and 1; 0 where the size of the input is not known."""
-        read = self.done + (self.source.consumed() if self.source and not self.source.opened.closed else 0)
-        return min(read / self._total, 1.0) if self._total else 0.0
-
-
-def _batches(request: Run, meter: _Meter) -> Iterator[Batch]:
-    items = _chosen(request, meter)
-    number = 0
-    while first := next(items, None):
-        source, group = first[0], [first[1]]
-        # A batch holds lines of one file; the first item of another file begins the next batch.
-        for other, item in islice(items, BATCH - 1):
-            if other is not source:
-                yield Batch(number, source.name, source.stem, group)  # type: ignore[arg-type]
-                number, source, group = number + 1, other, []
-            group.append(item)
-        yield Batch(number, source.name, source.stem, group)  # type: ignore[arg-type]
-        number += 1
-
-
-def _chosen(request: Run, meter: _Meter) -> Iterator[Item]:
-    items = _items(request.files, meter)
-    if request.sample is None:
-        return islice(items, request.limit)
-    return iter(_reservoir(islice(items, request.limit), request.sample, request.seed))
-
-
-def _items(files: Sequence[str], meter: _Meter) -> Iterator[Item]:
-    for name in files:
-        with open_source(name) as source:
-            meter.source = source
-            try:
-                yield from ((source, item) for item in (read_lines(source) if source.kind == "jsonl" else read_records(source)))
-            except BROKEN_OFF as error:
-                raise AnalyzerError(f"{name}\n  The file breaks off: {error}.\n  Copy or compress it again.") from None
-            meter.done += source.consumed()
-
-
-def _reservoir(items: Iterable[Item], size: int, seed: int) -> list[Item]:
-    """A random sample in the order of the input (algorithm R, Vitter 1985)."""
-    chance = random.Random(seed)
-    kept: list[tuple[int, Item]] = []
-    for number, item in enumerate(items):
-        if len(kept) < size:
-            kept.append((number, item))
-        elif (place := chance.randrange(number + 1)) < size:
-            kept[place] = (number, item)
-    return [item for _, item in sorted(kept, key=lambda entry: entry[0])]
