@@ -15,6 +15,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -29,6 +30,7 @@ from analyzer.batches import Item, Meter, in_batches, read_items, sampled
 from analyzer.data import data_folder
 from analyzer.frames import Batch, Options, Parsed, parse_batch, tag_batch
 from analyzer.read import check_files
+from analyzer.records import AnalyzerError
 from analyzer.tables import write_tables
 from analyzer.weights import COLLECT_FROM
 
@@ -68,20 +70,41 @@ def run(request: Run, progress: Progress = lambda _share, _done: None) -> dict[s
     """Analyse the files of a request into its folder; return what stands in run.json."""
     check_files(request.files)
     check_groups(request.by)
+    with _new_folder(request.out) as folder:
+        return _analyse(request, folder, progress)
+
+
+@contextmanager
+def _new_folder(out: Path) -> Iterator[Path]:
+    """A temporary folder inside `out`; its files replace those of `out` when all are written, so that none is of another run."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        temporary = tempfile.TemporaryDirectory(prefix="new-", dir=out)
+    except OSError as error:
+        raise AnalyzerError(f"{out}\n  The results cannot be written there: {error.strerror}.\n  Name another folder with --out.") from None
+    with temporary as name:
+        yield Path(name)
+        (out / "report.html").unlink(missing_ok=True)  # it shows the tables that are replaced
+        for path in Path(name).iterdir():
+            if path.is_file():
+                path.replace(out / path.name)
+
+
+def _analyse(request: Run, folder: Path, progress: Progress) -> dict[str, Any]:
     started = time.perf_counter()
     durations: dict[str, float] = {}
-    request.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="parts-", dir=request.out) as parts:
-        tally = _tag_files(request, Path(parts), progress)
-        durations["read and tag"] = time.perf_counter() - started
-        duplicates = write_tables(Path(parts), request.out, request.options.user_folder)
-    if duplicates:
+    parts = folder / "parts"
+    parts.mkdir()
+    with (folder / "rejects.jsonl").open("wb") as rejects:
+        tally = _tag_files(request, parts, rejects.write, progress)
+    durations["read and tag"] = time.perf_counter() - started
+    if duplicates := write_tables(parts, folder, request.options.user_folder):
         tally.mended["duplicate id numbered"] = duplicates
-    tags = pl.scan_parquet(request.out / "tags.parquet")
-    summarize(tags, by=request.by, user_folder=request.options.user_folder).write_parquet(request.out / "summary.parquet")
+    tags = pl.scan_parquet(folder / "tags.parquet")
+    summarize(tags, by=request.by, user_folder=request.options.user_folder).write_parquet(folder / "summary.parquet")
     durations["tables"] = time.perf_counter() - started - durations["read and tag"]
     record = _record(request, tally, durations)
-    (request.out / "run.json").write_bytes(orjson.dumps(record, option=orjson.OPT_INDENT_2) + b"\n")
+    (folder / "run.json").write_bytes(orjson.dumps(record, option=orjson.OPT_INDENT_2) + b"\n")
     return record
 
 
@@ -118,23 +141,22 @@ def patterns_digest(user_folder: Path | None = None) -> str:
     return total.hexdigest()
 
 
-def _tag_files(request: Run, parts: Path, progress: Progress) -> Tally:
+def _tag_files(request: Run, parts: Path, reject: Callable[[bytes], object], progress: Progress) -> Tally:
     tally = Tally()
     seen: set[int] = set()
     meter = Meter(request.files)
     batches = in_batches(_chosen(request, meter), BATCH)
     # Without any record there is still one batch, so that the tables have their columns.
     head = list(islice(batches, SMALL // BATCH + 1)) or [Batch(0, "", "", [])]
-    with (request.out / "rejects.jsonl").open("wb") as rejects:
-        if len(head) <= SMALL // BATCH:
-            for batch in head:
-                parsed = parse_batch(batch, parts, request.options)
-                _note(parsed, tally, rejects.write)
-                tally.distinct += tag_batch(parsed.path, _new(parsed, seen), request.options)
-                progress(meter.share, tally.responses)
-        else:
-            everything = (batch for source in (head, batches) for batch in source)
-            _tag_in_parallel(everything, request, parts, seen, tally, rejects.write, lambda done: progress(meter.share, done))
+    if len(head) <= SMALL // BATCH:
+        for batch in head:
+            parsed = parse_batch(batch, parts, request.options)
+            _note(parsed, tally, reject)
+            tally.distinct += tag_batch(parsed.path, _new(parsed, seen), request.options)
+            progress(meter.share, tally.responses)
+    else:
+        everything = (batch for source in (head, batches) for batch in source)
+        _tag_in_parallel(everything, request, parts, seen, tally, reject, lambda done: progress(meter.share, done))
     return tally
 
 

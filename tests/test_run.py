@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from analyzer.pipeline import Run, run
+from analyzer.records import AnalyzerError
 
 Fields = dict[str, object]
 
@@ -52,3 +53,33 @@ def test_what_a_providers_word_makes_of_a_response(tmp_path: Path, fields: Field
 def test_a_providers_word_alone_gives_no_other_cue_and_no_score(tmp_path: Path) -> None:
     (row,) = tags(tmp_path, {"language": "ko", "response": "쌀을 먼저 씻고 나서,", "finish_reason": "content_filter"})
     assert (row["refusal_score"], row["apology"], row["boundary_handling"]) == (1.0, None, None)
+
+
+OUTPUT = {"evidence.parquet", "examples.parquet", "rejects.jsonl", "run.json", "summary.parquet", "tags.parquet"}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_failed_run_leaves_the_results_of_the_one_before(tmp_path: Path) -> None:
+    tags(tmp_path, CUT)
+    before = contents(tmp_path / "out")
+    (tmp_path / "other.jsonl").write_text('{"response": "Paris."}\n{broken\n')
+    with pytest.raises(AnalyzerError, match="No response has a field"):
+        run(Run((str(tmp_path / "other.jsonl"),), tmp_path / "out", by=("nope",)))
+    assert contents(tmp_path / "out") == before
+
+
+def test_a_run_replaces_the_results_of_the_one_before(tmp_path: Path) -> None:
+    tags(tmp_path, CUT)
+    (tmp_path / "out" / "report.html").write_text("of the tables before")
+    assert len(tags(tmp_path, CUT, CUT)) == 2
+    assert set(contents(tmp_path / "out")) == OUTPUT
+
+
+@pytest.mark.parametrize("out", ["rows.jsonl", "rows.jsonl/out", "/proc/out"])
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, out: str) -> None:
+    tags(tmp_path, CUT)
+    with pytest.raises(AnalyzerError, match="cannot be written"):
+        run(Run((str(tmp_path / "rows.jsonl"),), tmp_path / out))
