@@ -16,10 +16,11 @@ Item = tuple[Source, Line | Record]
 
 @dataclass
 class Meter:
-    """How much of the input was read: bytes of the files that are done and of the open one."""
+    """How much of the input was read: bytes of the files that are done and of the open one, and blank lines, which are no items."""
 
     files: tuple[str, ...]
     done: int = 0
+    blank: int = 0  # lines
     source: Source | None = None
 
     @cached_property
@@ -34,15 +35,23 @@ class Meter:
 
 
 def read_items(files: Sequence[str], meter: Meter) -> Iterator[Item]:
-    """Yield the lines or records of the files, each with the file it stands in."""
+    """Yield the records and the lines that are not blank, each with the file it stands in."""
     for name in files:
         with open_source(name) as source:
             meter.source = source
             try:
-                yield from ((source, item) for item in (read_lines(source) if source.kind == "jsonl" else read_records(source)))
+                yield from ((source, item) for item in (_lines(source, meter) if source.kind == "jsonl" else read_records(source)))
             except BROKEN_OFF as error:
                 raise AnalyzerError(f"{name}\n  The file breaks off: {error}.\n  Copy or compress it again.") from None
             meter.done += source.consumed()
+
+
+def _lines(source: Source, meter: Meter) -> Iterator[Line]:
+    for number, line in read_lines(source):
+        if line and not line.isspace():
+            yield number, line
+        else:
+            meter.blank += 1
 
 
 def sampled(items: Iterable[Item], size: int, seed: int) -> list[Item]:

@@ -69,6 +69,8 @@ class Tally:
 def run(request: Run, progress: Progress = lambda _share, _done: None) -> dict[str, Any]:
     """Analyse the files of a request into its folder; return what stands in run.json."""
     check_files(request.files)
+    if request.files.count("-") > 1:
+        raise AnalyzerError("-\n  Standard input can be read only once.\n  Name it once.")
     check_groups(request.by)
     with _new_folder(request.out) as folder:
         return _analyse(request, folder, progress)
@@ -120,11 +122,18 @@ def _record(request: Run, tally: Tally, durations: dict[str, float]) -> dict[str
             "seed": request.seed,
             "by": list(dict.fromkeys(request.by)),
         },
-        "input": {Path(name).name: _digest(Path(name)) for name in request.files if name != "-"},
+        "input": _digests(request.files),
         "patterns": patterns_digest(request.options.user_folder),
         "counts": {**asdict(tally), "mended": dict(sorted(tally.mended.items()))},
         "durations": {name: round(seconds, 3) for name, seconds in durations.items()},
     }
+
+
+def _digests(files: Iterable[str]) -> dict[str, str]:
+    """Digests of the files by their base names, or by their paths where two have one base name; a pipe cannot be read again."""
+    paths = dict.fromkeys(Path(name) for name in files if name != "-" and Path(name).is_file())
+    bases = Counter(path.name for path in paths)
+    return {path.name if bases[path.name] == 1 else str(path): _digest(path) for path in paths}
 
 
 def _digest(path: Path) -> str:
@@ -157,6 +166,7 @@ def _tag_files(request: Run, parts: Path, reject: Callable[[bytes], object], pro
     else:
         everything = (batch for source in (head, batches) for batch in source)
         _tag_in_parallel(everything, request, parts, seen, tally, reject, lambda done: progress(meter.share, done))
+    tally.blank += meter.blank
     return tally
 
 

@@ -1,6 +1,7 @@
 """Step 10, first half: join what the workers wrote into the tables of a run."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from itertools import count
 from pathlib import Path
 
 import polars as pl
@@ -43,10 +44,17 @@ def write_tables(parts: Path, out: Path, user_folder: Path | None = None) -> int
 
 
 def _unique_ids(ids: pl.DataFrame) -> pl.DataFrame:
-    """Number the second and later rows of one id: a, a~2, a~3."""
-    again = pl.int_range(pl.len()).over("given")
-    named = pl.when(again > 0).then(pl.format("{}~{}", "given", again + 1)).otherwise("given")
-    return ids.select("row", id=named)
+    """Number the second and later rows of one id, past the ids that are given: a, a~2, a~3."""
+    later = ids.filter(~pl.col("given").is_first_distinct())
+    taken = set(ids["given"].filter(ids["given"].str.contains(r"~\d+$")))
+    names = {given: _numbers(given, taken) for given in later["given"].unique()}
+    renamed = [next(names[given]) for given in later["given"]]
+    numbered = later.select("row", id=pl.Series(renamed, dtype=pl.String))
+    return ids.join(numbered, on="row", how="left", maintain_order="left").select("row", pl.coalesce("id", "given"))
+
+
+def _numbers(given: str, taken: Collection[str]) -> Iterator[str]:
+    return (name for number in count(2) if (name := f"{given}~{number}") not in taken)
 
 
 def _blocked() -> pl.Expr:

@@ -1,6 +1,8 @@
 """A whole run: what a provider's word, ids and files become in the folder of results."""
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import polars as pl
@@ -83,3 +85,43 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, out: str) -> None
     tags(tmp_path, CUT)
     with pytest.raises(AnalyzerError, match="cannot be written"):
         run(Run((str(tmp_path / "rows.jsonl"),), tmp_path / out))
+
+
+IDS = [
+    (["a", "b"], ["a", "b"]),
+    (["a", "b", "a", "b", "a"], ["a", "b", "a~2", "b~2", "a~3"]),
+    (["a", "a", "a~2"], ["a", "a~3", "a~2"]),
+    (["a~2", "a~2", "a", "a"], ["a~2", "a~2~2", "a", "a~3"]),
+]
+
+
+@pytest.mark.parametrize(("given", "unique"), IDS)
+def test_ids_are_unique(tmp_path: Path, given: list[str], unique: list[str]) -> None:
+    assert [row["id"] for row in tags(tmp_path, *({**CUT, "id": id_} for id_ in given))] == unique
+    assert json.loads((tmp_path / "out" / "run.json").read_bytes())["counts"]["mended"].get("duplicate id numbered", 0) == len(given) - len(set(given))
+
+
+@pytest.mark.parametrize("chosen", [{"limit": 2}, {"sample": 2}, {"sample": 5}])
+def test_blank_lines_are_no_records(tmp_path: Path, chosen: dict[str, int]) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n \n" + '\n{"response": "Paris."}\n' * 3)
+    counts = run(Run((str(path),), tmp_path / "out", **chosen))["counts"]  # type: ignore[arg-type]
+    assert counts["records"] == min(3, *chosen.values())
+    assert counts["blank"] == (4 if "limit" in chosen else 5)
+
+
+def test_files_of_one_name_have_a_digest_each_and_a_pipe_none(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("one/a.jsonl", "two/a.jsonl", "b.jsonl")]
+    for path in paths:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text('{"response": "Paris."}\n')
+    os.mkfifo(pipe := tmp_path / "pipe")
+    with subprocess.Popen(["cp", str(paths[0]), str(pipe)]):
+        record = run(Run((*map(str, paths), str(pipe)), tmp_path / "out"))
+    assert list(record["input"]) == [str(paths[0]), str(paths[1]), "b.jsonl"]
+    assert record["counts"]["responses"] == 4
+
+
+def test_standard_input_is_read_once(tmp_path: Path) -> None:
+    with pytest.raises(AnalyzerError, match="only once"):
+        run(Run(("-", "-"), tmp_path / "out"))
