@@ -28,8 +28,7 @@ def summarize(tags: pl.LazyFrame, *, by: Sequence[str] = (), user_folder: Path |
     """
     groups = {f"by {place}": name for place, name in enumerate(dict.fromkeys(by))}  # a field may be called as a measure is
     keys = ["model", "language", *groups]
-    columns = tags.with_columns(_column(tags, name).alias(key) for key, name in groups.items()).with_columns(LANGUAGE)
-    _refuse_empty(columns, groups)
+    columns = pl.concat([tags, _groups(tags, groups).lazy()], how="horizontal").with_columns(LANGUAGE)
     shares = columns.group_by(keys).agg(_shares()).unpivot(index=keys, variable_name="measure", value_name="share").unnest("share")
     means = columns.group_by(keys).agg(_means(user_folder)).unpivot(index=keys, variable_name="measure", value_name="mean").unnest("mean")
     with_intervals = pl.concat([shares.with_columns(*wilson()), means.with_columns(*normal())], how="diagonal")
@@ -97,11 +96,16 @@ def check_groups(by: Iterable[str]) -> None:
             raise AnalyzerError(f"--by {name}\n  A column of summary.parquet has this name.\n  Give the field another name in the input.")
 
 
-def _column(tags: pl.LazyFrame, name: str) -> pl.Expr:
-    """A column of the tags, else a field of the input by its name, else one inside another by its path: `meta.topic`."""
-    if name in tags.collect_schema().names():
-        return pl.col(name)
-    return pl.col("extra").map_elements(partial(_field, name), pl.String)  # the JSON paths of polars stumble over quotation marks
+def _groups(tags: pl.LazyFrame, groups: Mapping[str, str]) -> pl.DataFrame:
+    """What to group by: columns of the tags, else fields of the input by their names, else by their paths: `meta.topic`."""
+    known = tags.collect_schema().names()
+    # The JSON paths of polars stumble over quotation marks.
+    fields = {key: pl.col(name) if name in known else pl.col("extra").map_elements(partial(_field, name), pl.String) for key, name in groups.items()}
+    found = tags.select(**fields).collect()
+    for key, name in groups.items():
+        if name not in known and not found[key].count():
+            raise AnalyzerError(f"--by {name}\n  No response has a field of this name.\n  Use a column of tags.parquet or a field of the input.")
+    return found
 
 
 def _field(name: str, extra: str) -> str | None:
@@ -114,14 +118,6 @@ def _inside(value: Any, step: str) -> Any:
     if isinstance(value, list) and step.isascii() and step.isdigit():
         return next(iter(value[int(step) :]), None)
     return value.get(step) if isinstance(value, dict) else None
-
-
-def _refuse_empty(columns: pl.LazyFrame, groups: Mapping[str, str]) -> None:
-    known = columns.collect_schema().names()
-    asked = [key for key, name in groups.items() if name not in known]
-    counts = columns.select(pl.col(key).count() for key in asked).collect().row(0, named=True) if asked else {}
-    for key in (key for key, count in counts.items() if not count):
-        raise AnalyzerError(f"--by {groups[key]}\n  No response has a field of this name.\n  Use a column of tags.parquet or a field of the input.")
 
 
 @cache
