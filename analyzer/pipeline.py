@@ -31,7 +31,7 @@ from analyzer.data import data_folder
 from analyzer.frames import Batch, Options, Parsed, parse_batch, tag_batch
 from analyzer.read import check_files
 from analyzer.records import AnalyzerError
-from analyzer.tables import write_tables
+from analyzer.tables import check_scores, write_tables
 from analyzer.weights import COLLECT_FROM
 
 BATCH = 5_000  # lines; large enough for whole columns, small enough for memory and progress
@@ -72,6 +72,7 @@ def run(request: Run, progress: Progress = lambda _share, _done: None) -> dict[s
     if request.files.count("-") > 1:
         raise AnalyzerError("-\n  Standard input can be read only once.\n  Name it once.")
     check_groups(request.by)
+    check_scores(request.options.user_folder)
     with _new_folder(request.out) as folder:
         return _analyse(request, folder, progress)
 

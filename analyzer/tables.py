@@ -6,14 +6,25 @@ from pathlib import Path
 
 import polars as pl
 
-from analyzer.records import CUES, REFUSED
+from analyzer.records import CUES, OUTCOMES, REFUSED, AnalyzerError
 from analyzer.scores import load_scores, score_expression
 from analyzer.weights import BLOCKED, BLOCKED_IN_ERRORS
 
 FIRST = ("id", "model", "language", "language_declared", "language_agrees", "language_confidence", "language_how", "pair_id")
+JUDGED = ("outcome", "outcome_reason", "words")
 LAST = ("conversation_id", "turn", "variant", "category", "expected", "annotator", "finish_reason", "api_refusal", "error", "control", "extra")
+MEASURES = ("invalid", "other_language", "refuses_in_thought_only", *(f"outcome.{name}" for name in OUTCOMES))
 SCORES = tuple(f"{cue}_score" for cue in CUES)
 EXAMPLES = 2  # of each cue, model and language
+
+
+def check_scores(user_folder: Path | None) -> None:
+    """Raise AnalyzerError for an overall score that is called as a column or a measure is, before anything is read."""
+    taken = {*FIRST, *JUDGED, *CUES, *SCORES, "reasoning_refusal", *LAST, *MEASURES}
+    if names := sorted(taken & load_scores(user_folder).keys()):
+        raise AnalyzerError(
+            f"scores.toml  {', '.join(f'[{name}]' for name in names)}\n  The tables have a column or measure of this name.\n  Call the score otherwise."
+        )
 
 
 def write_tables(parts: Path, out: Path, user_folder: Path | None = None) -> int:
@@ -31,7 +42,7 @@ def write_tables(parts: Path, out: Path, user_folder: Path | None = None) -> int
         .with_columns(_blocked())
         .with_columns(_by_api())
         .with_columns(language_agrees=pl.col("language") == pl.col("language_declared"), **scores)
-        .select(*FIRST, "outcome", "outcome_reason", "words", *CUES, *SCORES, *scores, "reasoning_refusal", *LAST)
+        .select(*FIRST, *JUDGED, *CUES, *SCORES, *scores, "reasoning_refusal", *LAST)
         .sink_parquet(out / "tags.parquet", compression="zstd")
     )
     written = pl.scan_parquet(out / "tags.parquet")

@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from analyzer.frames import Options
 from analyzer.pipeline import Run, run
 from analyzer.records import AnalyzerError
 
@@ -125,3 +127,12 @@ def test_files_of_one_name_have_a_digest_each_and_a_pipe_none(tmp_path: Path) ->
 def test_standard_input_is_read_once(tmp_path: Path) -> None:
     with pytest.raises(AnalyzerError, match="only once"):
         run(Run(("-", "-"), tmp_path / "out"))
+
+
+@pytest.mark.parametrize("name", ["words", "refusal", "id", "model", "refusal_score", "invalid", "outcome.compliance"])
+def test_a_score_called_as_a_column_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / "scores.toml").write_text(f'["{name}"]\nmeans = "m"\nlow = 0\nhigh = 1\nbase = 0\nreason = "r"\ncues = {{}}\n')
+    (tmp_path / "rows.jsonl").write_text('{"response": "Paris."}\n')
+    with pytest.raises(AnalyzerError, match=re.escape(f"[{name}]")):
+        run(Run((str(tmp_path / "rows.jsonl"),), tmp_path / "out", Options(user_folder=tmp_path)))
+    assert not (tmp_path / "out").exists()
