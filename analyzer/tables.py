@@ -13,7 +13,7 @@ from analyzer.weights import BLOCKED, BLOCKED_IN_ERRORS
 FIRST = ("id", "model", "language", "language_declared", "language_agrees", "language_confidence", "language_how", "pair_id")
 JUDGED = ("outcome", "outcome_reason", "words")
 LAST = ("conversation_id", "turn", "variant", "category", "expected", "annotator", "finish_reason", "api_refusal", "error", "control", "extra")
-MEASURES = ("invalid", "other_language", "refuses_in_thought_only", *(f"outcome.{name}" for name in OUTCOMES))
+MEASURES = ("measure", "mean", "invalid", "other_language", "refuses_in_thought_only", *(f"outcome.{name}" for name in OUTCOMES))
 SCORES = tuple(f"{cue}_score" for cue in CUES)
 EXAMPLES = 2  # of each cue, model and language
 
