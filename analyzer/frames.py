@@ -77,7 +77,6 @@ class Parsed:
     records: int
     analysed: int
     responses: int
-    blank: int
     mended: list[str]
 
 
@@ -113,7 +112,7 @@ def parse_batch(batch: Batch, folder: Path, options: Options) -> Parsed:
     path = folder / f"rows-{batch.number:06}.parquet"
     frame.write_parquet(path, compression="lz4", statistics=False)
     keys = pl.concat([frame["key"], frame["reasoning_key"].drop_nulls()]).unique().to_list()
-    return Parsed(path, keys, rejects, len(records), analysed, len(rows), len(batch.items) - len(records), mended)
+    return Parsed(path, keys, rejects, len(records), analysed, len(rows), mended)
 
 
 TOGETHER = 300  # texts that go through each step together: enough to be quick, few enough for little memory

@@ -167,7 +167,7 @@ def _tag_files(request: Run, parts: Path, reject: Callable[[bytes], object], pro
     else:
         everything = (batch for source in (head, batches) for batch in source)
         _tag_in_parallel(everything, request, parts, seen, tally, reject, lambda done: progress(meter.share, done))
-    tally.blank += meter.blank
+    tally.blank = meter.blank
     return tally
 
 
@@ -211,7 +211,6 @@ def _note(parsed: Parsed, tally: Tally, reject: Callable[[bytes], object]) -> No
     if parsed.analysed + len(parsed.rejects) != parsed.records:
         raise AssertionError(f"{parsed.records} records, but {parsed.analysed} analysed and {len(parsed.rejects)} rejected")
     tally.records += parsed.records
-    tally.blank += parsed.blank
     tally.rejected += len(parsed.rejects)
     tally.responses += parsed.responses
     tally.mended.update(parsed.mended)

@@ -35,7 +35,8 @@ def write_tables(parts: Path, out: Path, user_folder: Path | None = None) -> int
     tagged = pl.all_horizontal(pl.col(CUES).is_not_null())  # a provider's word alone gives no score
     scores = {name: pl.when(tagged).then(score_expression(spec)) for name, spec in load_scores(user_folder).items()}
     (
-        rows.drop("id", "language", "prompt", "reasoning")
+        rows.with_columns(echoes=pl.col("response") == pl.col("api_refusal"))
+        .drop("id", "language", "prompt", "response", "reasoning")
         .join(numbered.lazy(), on="row", maintain_order="left")
         .join(tags, on="key", how="left", maintain_order="left")
         .join(tags.select("key", reasoning_refusal="refusal"), left_on="reasoning_key", right_on="key", how="left", maintain_order="left")
@@ -83,7 +84,7 @@ def _by_api() -> Iterable[pl.Expr]:
     """
     empty = pl.col("outcome_reason").eq_missing("empty")
     blocked = pl.col("blocked").is_not_null() & ~pl.col("outcome").is_in(REFUSED).fill_null(value=False)
-    full = blocked & (empty | (pl.col("response") == pl.col("api_refusal")).fill_null(value=False))
+    full = blocked & (empty | pl.col("echoes").fill_null(value=False))
     failed = empty & pl.col("error").is_not_null()
     outcome = pl.when(full).then(pl.lit("full_refusal")).when(blocked).then(pl.lit("partial_refusal")).otherwise("outcome")
     reason = pl.when(blocked).then(pl.format("api: {}", "blocked")).when(failed).then(pl.lit("failed")).otherwise("outcome_reason")
