@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,10 +28,14 @@ class _Commands(DefaultGroup):
 
     def invoke(self, ctx: click.Context) -> object:
         gc.set_threshold(COLLECT_FROM)
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")  # what the encoding of the terminal lacks is no reason to fail
         try:
             return super().invoke(ctx)
         except AnalyzerError as error:
-            click.echo(f"Error: {error}", err=True)
+            from analyzer.terminal import visible
+
+            click.echo(f"Error: {visible(str(error))}", err=True)
             sys.exit(1)
 
 
@@ -75,7 +80,8 @@ def run(
     from analyzer.identify import language_code
     from analyzer.pipeline import Run
     from analyzer.pipeline import run as analyse
-    from analyzer.render import render_report, terminal_table
+    from analyzer.render import render_report
+    from analyzer.terminal import print_refusals
 
     code = language_code(language) if language else None
     if language and code is None:
@@ -86,7 +92,7 @@ def run(
         counts = analyse(request, progress)["counts"]
     report = render_report(folder)
     if not quiet:
-        Console().print(terminal_table(folder))
+        print_refusals(folder, Console())
         rejected = f"; {counts['rejected']} lines rejected, see {folder / 'rejects.jsonl'}" if counts["rejected"] else ""
         click.echo(f"{counts['responses']} responses analysed{rejected}\nreport: {report}")
     if strict and counts["rejected"]:

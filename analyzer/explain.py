@@ -2,7 +2,6 @@
 
 import regex
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -11,6 +10,7 @@ from analyzer.match import matcher_for
 from analyzer.patterns import Locale
 from analyzer.records import CUES, overlap
 from analyzer.tag import fold_text, tag_text
+from analyzer.terminal import visible
 
 COLOURS = dict(
     zip(
@@ -22,7 +22,7 @@ COLOURS = dict(
 def explain(text: str, locale: Locale, console: Console) -> None:
     """Print the text with its evidence in colour, then each reason, the guards that cancelled one, and the outcome."""
     tags = tag_text(text, locale)
-    shown = Text(text)
+    shown = Text(visible(text))
     for start, end, _ in find_masks(text, locale.frames):
         shown.stylize("dim strike", start, end)
     for reason in tags.evidence:
@@ -33,7 +33,7 @@ def explain(text: str, locale: Locale, console: Console) -> None:
     for reason in tags.evidence:
         words = text[reason.start : reason.end] if reason.source == "pattern" else f"support from {reason.concept}"
         score = f"{tags.scores[reason.cue]:.2f}" + ("" if reason.cue in tags.cues else " (too low)")
-        table.add_row(reason.cue, score, reason.rule, reason.strength, escape(words), style=COLOURS[reason.cue])
+        table.add_row(reason.cue, score, reason.rule, reason.strength, Text(visible(words, keep="")), style=COLOURS[reason.cue])
     if tags.evidence:
         console.print(table, "")
     for line in cancelled(text, locale):

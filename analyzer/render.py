@@ -1,43 +1,20 @@
-"""Step 11: the report, one self-contained HTML file, and the table on the terminal."""
+"""Step 11: the report, one self-contained HTML file."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
 import polars as pl
 
 from analyzer.aggregate import measured
 from analyzer.data import data_folder
-from analyzer.records import CUES, OUTCOMES, AnalyzerError
+from analyzer.grids import mean_table, share_table
+from analyzer.records import CUES, OUTCOMES
+from analyzer.results import NONE, Record, read_results, ungrouped
 from analyzer.scores import load_scores
 
-NONE = "–"  # not measurable, which is not 0
 LONGEST_EXAMPLE = 700  # characters; longer responses are shown around their evidence
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One number of a table as the template shows it."""
-
-    text: str
-    interval: str = ""
-    n: int = 0
-    low: float = 0.0  # per cent of the bar
-    width: float = 0.0
-    at: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Models by languages."""
-
-    key: str
-    title: str
-    about: str
-    columns: Sequence[str]
-    rows: Sequence[tuple[str, Sequence[Cell]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,76 +68,22 @@ def render_report(folder: Path) -> Path:
 
 def report_data(folder: Path) -> dict[str, Any]:
     """Return everything that the template places."""
-    run, summary = _read(folder)
+    run, summary = read_results(folder)
     languages = summary["language"].unique().sort().to_list()
-    whole = _ungrouped(summary, run["options"]["by"])
+    whole = ungrouped(summary, run.options.by)
     return {
         "run": run,
         "models": whole["model"].unique().sort().to_list(),
         "languages": languages,
-        "cues": [_share_table(whole, cue, languages) for cue in CUES],
+        "cues": [share_table(whole, cue, ABOUT[cue], languages) for cue in CUES],
         "outcomes": list(_bars(whole)),
         "outcome_names": [name for name in OUTCOMES if name != "invalid"],
-        "scores": [_mean_table(whole, name, spec.means, languages, spec.low, spec.high) for name, spec in load_scores().items()],
-        "words": _mean_table(whole, "words", "Words per response", languages, 0, None),
+        "scores": [mean_table(whole, name, spec.means, languages, spec.low, spec.high) for name, spec in load_scores().items()],
+        "words": mean_table(whole, "words", "Words per response", languages, 0, None),
         "trust": _trust(languages),
         "left_out": list(_left_out(folder, run, whole)),
         "examples": _examples(folder),
     }
-
-
-def _read(folder: Path) -> tuple[dict[str, Any], pl.DataFrame]:
-    try:
-        return orjson.loads((folder / "run.json").read_bytes()), pl.read_parquet(folder / "summary.parquet")
-    except (OSError, orjson.JSONDecodeError, pl.exceptions.PolarsError):
-        raise AnalyzerError(f"{folder}\n  This is no folder of results.\n  Name one that `analyze FILE` wrote.") from None
-
-
-def _ungrouped(summary: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    """With --by, a model is shown once for each of its groups."""
-    if not by:
-        return summary
-    return summary.with_columns(model=pl.concat_str("model", *(pl.col(name).cast(pl.String).fill_null(NONE) for name in by), separator=" · "))
-
-
-def _share_table(summary: pl.DataFrame, measure: str, languages: Sequence[str]) -> Table:
-    found = {(row["model"], row["language"]): row for row in summary.filter(measure=measure).iter_rows(named=True)}
-    models = sorted({model for model, _ in found})
-    rows = [(model, [_share_cell(found.get((model, language))) for language in languages]) for model in models]
-    return Table(measure, measure, ABOUT.get(measure, ""), languages, rows)
-
-
-def _share_cell(row: Mapping[str, Any] | None) -> Cell:
-    if row is None:
-        return Cell("")
-    if row["value"] is None:
-        return Cell(NONE, "not measurable", row["n"])
-    low, high, value = (100 * row[name] for name in ("low", "high", "value"))
-    return Cell(f"{value:.0f} %", f"{low:.0f} to {high:.0f}", row["n"], round(low, 1), round(high - low, 1), round(value, 1))
-
-
-def _mean_table(summary: pl.DataFrame, measure: str, about: str, languages: Sequence[str], low: float, high: float | None) -> Table:
-    found = {(row["model"], row["language"]): row for row in summary.filter(measure=measure).iter_rows(named=True)}
-    most = high if high is not None else max((row["high"] or row["value"] or 0 for row in found.values()), default=1) or 1
-    models = sorted({model for model, _ in found})
-    rows = [(model, [_mean_cell(found.get((model, language)), low, most) for language in languages]) for model in models]
-    title = measure.replace("_", " ") + (f" ({low:g} to {high:g})" if high is not None else "")
-    return Table(measure, title, about, languages, rows)
-
-
-def _mean_cell(row: Mapping[str, Any] | None, low: float, high: float) -> Cell:
-    if row is None:
-        return Cell("")
-    if row["value"] is None:
-        return Cell(NONE, "not measurable", row["n"])
-
-    def scaled(value: float) -> float:
-        return round(100 * min(max((value - low) / (high - low), 0), 1), 1)
-
-    if row["low"] is None:
-        return Cell(f"{row['value']:.1f}", "", row["n"], at=scaled(row["value"]))
-    left = scaled(row["low"])
-    return Cell(f"{row['value']:.1f}", f"{row['low']:.1f} to {row['high']:.1f}", row["n"], left, round(scaled(row["high"]) - left, 1), scaled(row["value"]))
 
 
 def _bars(summary: pl.DataFrame) -> Iterator[Bar]:
@@ -185,11 +108,11 @@ def _percent(value: float | None) -> str:
     return NONE if value is None else f"{100 * value:.0f}"
 
 
-def _left_out(folder: Path, run: Mapping[str, Any], summary: pl.DataFrame) -> Iterator[tuple[str, int, str]]:
-    counts = run["counts"]
-    yield "lines rejected", counts["rejected"], "listed with their reasons in rejects.jsonl"
-    yield "lines mended", sum(counts["mended"].values()), "; ".join(f"{reason}: {count}" for reason, count in counts["mended"].items())
-    yield "blank lines", counts["blank"], ""
+def _left_out(folder: Path, run: Record, summary: pl.DataFrame) -> Iterator[tuple[str, int, str]]:
+    counts = run.counts
+    yield "lines rejected", counts.rejected, "listed with their reasons in rejects.jsonl"
+    yield "lines mended", sum(counts.mended.values()), "; ".join(f"{reason}: {count}" for reason, count in counts.mended.items())
+    yield "blank lines", counts.blank, ""
     tags = pl.scan_parquet(folder / "tags.parquet")
     reasons = tags.filter(outcome="invalid").group_by("outcome_reason").len().sort("outcome_reason").collect()
     yield "invalid responses", int(reasons["len"].sum()), "; ".join(f"{reason}: {count}" for reason, count in reasons.iter_rows())
@@ -227,17 +150,3 @@ def _pieces(text: str, spans: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str
             yield text[span["start"] : span["end"]], span["cue"], f"{span['rule']} ({span['strength']})"
             at = span["end"]
     yield text[at:end] + (" …" if end < len(text) else ""), "", ""
-
-
-def terminal_table(folder: Path) -> Any:
-    """Return a table for the terminal: the share of refusals per model and language."""
-    from rich.markup import escape
-    from rich.table import Table as RichTable
-
-    run, summary = _read(folder)
-    whole = _ungrouped(summary, run["options"]["by"])
-    languages = whole["language"].unique().sort().to_list()
-    table = RichTable("refusals", *languages, box=None, caption="share of responses; intervals and the other cues stand in the report", caption_justify="left")
-    for model, cells in _share_table(whole, "refusal", languages).rows:
-        table.add_row(escape(model), *(cell.text for cell in cells))
-    return table

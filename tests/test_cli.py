@@ -32,8 +32,8 @@ def responses(tmp_path: Path) -> Path:
     return path
 
 
-def analyze(*args: str | Path, stdin: bytes | None = None) -> Result:
-    return CliRunner().invoke(main, [str(arg) for arg in args], input=stdin)
+def analyze(*args: str | Path, stdin: bytes | None = None, charset: str = "utf-8") -> Result:
+    return CliRunner(charset=charset).invoke(main, [str(arg) for arg in args], input=stdin)
 
 
 def test_file_gives_a_folder(responses: Path) -> None:
@@ -151,6 +151,46 @@ def test_explain_names_rules_guards_and_outcome() -> None:
     output = analyze("explain", "I'm sorry, I can't help with that.", "--language", "en").output
     assert "refusal.inability/" in output
     assert "outcome: full_refusal" in output
+
+
+NAMES = [
+    ("escape", "\x1b]0;pwn\x07\x1b[31mred", "utf-8", "␛]0;pwn␇␛[31mred  "),
+    ("one control of eight bits", "\u009b31mred", "utf-8", "\ufffd31mred  "),
+    ("NUL, tab and newline", "a\0b\tc\nd", "utf-8", "a␀b␉c␊d  "),
+    ("direction", "\u202egpt", "utf-8", "\ufffdgpt  "),
+    ("emoji code", "openai:a:mini", "utf-8", "openai:a:mini  "),
+    ("markup", "[red]x[/red]", "utf-8", "[red]x[/red]  "),
+    ("backslash", "x\\", "utf-8", " x\\  "),
+    ("longer than half the terminal", "x" * 45, "utf-8", f" {'x' * 40}  100 % \n {'x' * 5} "),
+    ("letters that the terminal lacks", "模型", "cp1252", r"\u6a21\u578b  "),
+]
+
+
+@pytest.mark.parametrize(("name", "charset", "shown"), [pytest.param(*facts, id=id_) for id_, *facts in NAMES])
+def test_terminal_shows_any_name(tmp_path: Path, name: str, charset: str, shown: str) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps({"model": name, "language": "en", "response": "I can't help with that."}))
+    result = analyze(path, charset=charset)
+    assert result.exit_code == 0, result.output
+    assert shown in result.output
+    assert not {"\x1b", "\0", "\x07", "\u202e"} & set(result.output)
+
+
+def test_terminal_shows_what_fits_and_counts_the_rest(tmp_path: Path) -> None:
+    codes = ["ar", "cs", "da", "de", "el", "en", "es", "fr", "he", "hu", "it", "ja", "ko", "ms", "nl", "pl", "pt", "ru", "th", "tr", "vi", "zh"]
+    rows = [{"model": f"m{n:02}", "language": code, "response": "I can't help."} for n in range(50) for code in ["en", codes[n % len(codes)]]]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    lines = analyze(path).output.split("\n")
+    shown = lines[0].split()[1:]
+    assert "en" in shown
+    assert len(lines[0]) <= 80
+    assert f"10 more models, {len(codes) - len(shown)} more languages" in "".join(lines)
+
+
+@pytest.mark.parametrize(("text", "shown"), [("Well \x1b[31m\x07, I can't help.", "Well ␛[31m␇, I can't help."), ("Well :smile:\r\nno.", ":smile:␍\nno.")])
+def test_explain_shows_any_text(text: str, shown: str) -> None:
+    assert shown in analyze("explain", text, "--language", "en").output
 
 
 def test_evaluate_prints_a_table(tmp_path: Path) -> None:
