@@ -2,12 +2,28 @@
 
 from pathlib import Path
 
+import orjson
+
 from analyzer.data import data_folder
 from analyzer.patterns import load_concepts, locale_codes, read_locale
 from analyzer.records import CUES, AnalyzerError
 
 LEVELS = ("required", "expected", "optional")
 ABSENT, MISSING = "absent", "·"
+
+
+def readable(codes: tuple[str, ...]) -> tuple[tuple[str, ...], list[str]]:
+    """Return the locales of these codes that can be read, and what keeps the others, or a part of one, from being read."""
+    found, messages = [], []
+    for code in codes:
+        try:
+            problems = read_locale(code).problems
+        except AnalyzerError as error:
+            messages.append(str(error))
+            continue
+        found.append(code)
+        messages += map(str, problems)
+    return tuple(found), messages
 
 
 def coverage(codes: tuple[str, ...]) -> dict[str, dict[str, str]]:
@@ -28,9 +44,9 @@ def totals(table: dict[str, dict[str, str]], code: str, level: str) -> tuple[int
     return sum(table[name][code] != MISSING for name in names), len(names)
 
 
-FACTS = """# What is true of {name}, whatever the patterns. `analyze locale check {code}` says what is missing.
-name = "{name}"
-native = "{native}"
+FACTS = """# What is true of the language, whatever the patterns. `analyze locale check {code}` says what is missing.
+name = {name}
+native = {native}
 script = "Latn"        # ISO 15924
 direction = "ltr"      # or "rtl"
 spaced = true          # false where words are not set apart by blanks
@@ -50,10 +66,11 @@ lead_ins = []
 
 def new_locale(code: str, name: str, native: str, *, root: Path | None = None) -> list[Path]:
     """Write the files of a new locale, each concept as a comment with its English example; return their paths."""
+    _check_names(code, name, native)
     if code in locale_codes():
         raise AnalyzerError(f"The locale {code!r} exists.\n  Its files stand in {data_folder('patterns') / code}.")
     top = root or data_folder("locales").parent
-    files = {top / "locales" / f"{code}.toml": FACTS.format(code=code, name=name, native=native)}
+    files = {top / "locales" / f"{code}.toml": FACTS.format(code=code, name=_quoted(name), native=_quoted(native))}
     files[top / "patterns" / code / "words.toml"] = '# Words that several phrases share:  can = ["can", "could"]\n'
     for cue in CUES:
         files[top / "patterns" / code / f"{cue}.toml"] = _scaffold(cue)
@@ -62,6 +79,27 @@ def new_locale(code: str, name: str, native: str, *, root: Path | None = None) -
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return sorted(files)
+
+
+def _check_names(code: str, name: str, native: str) -> None:
+    """The code names files, so it must be a code and nothing else."""
+    from langcodes import standardize_tag
+    from langcodes.tag_parser import LanguageTagError
+
+    try:
+        standard = standardize_tag(code)
+    except LanguageTagError:
+        raise AnalyzerError(f"{code!r} is no language code.\n  Write one of BCP 47, such as sw or pt-BR.") from None
+    if code != standard:
+        raise AnalyzerError(f"{code!r} is not the usual form of this code.\n  Write {standard}.")
+    for text in (name, native):
+        if not text.strip() or not text.isprintable():
+            raise AnalyzerError(f"{text!r} is no name of a language.\n  Write it in letters, such as Swahili.")
+
+
+def _quoted(text: str) -> str:
+    """A printable text as a string of TOML, which in this is JSON."""
+    return orjson.dumps(text).decode()
 
 
 def _scaffold(cue: str) -> str:

@@ -7,9 +7,9 @@ import regex
 
 from analyzer.data import data_folder
 from analyzer.examples import check_baseline, check_copies, check_examples, matches_in, unmark
-from analyzer.patterns import Locale, Rule, load_concepts, read_locale
+from analyzer.patterns import Locale, Rule, load_concepts, locale_codes, read_locale
 from analyzer.phrases import Phrase
-from analyzer.records import Problem
+from analyzer.records import AnalyzerError, Problem
 from analyzer.tag import fold_text
 
 Check = Callable[[Locale], Iterator[Problem]]
@@ -20,6 +20,22 @@ def check_locale(code: str, user_folder: Path | None = None) -> list[Problem]:
     locale = read_locale(code, user_folder)
     found = [problem for check in CHECKS for problem in check(locale)]
     return sorted({*locale.problems, *found})
+
+
+def check_own_folder(folder: Path) -> None:
+    """Raise AnalyzerError with everything in a user's folder of patterns that would never be read."""
+    if problems := sorted(_never_read(folder)):
+        raise AnalyzerError("\n\n".join(map(str, problems)))
+
+
+def _never_read(folder: Path) -> Iterator[Problem]:
+    codes = locale_codes()
+    remedy = f"What is read: <locale>/<cue>.toml and scores.toml. The locales are {', '.join(codes)}."
+    for path in folder.iterdir():
+        if path.suffix == ".toml" and path.name != "scores.toml":
+            yield Problem(str(path), "No file of this name is ever read here.", remedy)
+        elif path.is_dir() and not path.name.startswith(".") and path.name not in codes and next(path.rglob("*.toml"), None):
+            yield Problem(str(path), "There is no locale of this name, so its files are never read.", remedy)
 
 
 def check_concepts(locale: Locale) -> Iterator[Problem]:

@@ -19,8 +19,17 @@ from analyzer.weights import COLLECT_FROM
 if TYPE_CHECKING:
     from analyzer.pipeline import Progress
 
+
+def _own_patterns(_context: click.Context, _parameter: click.Parameter, folder: Path | None) -> Path | None:
+    if folder:
+        from analyzer.checks import check_own_folder
+
+        check_own_folder(folder)
+    return folder
+
+
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
-patterns_option = click.option("--patterns", "user_folder", type=FOLDER, help="Folder of own patterns: DIR/<locale>/<cue>.toml.")
+patterns_option = click.option("--patterns", "user_folder", type=FOLDER, callback=_own_patterns, help="Folder of own patterns: DIR/<locale>/<cue>.toml.")
 
 
 class _Commands(DefaultGroup):
@@ -157,16 +166,17 @@ def evaluate(files: tuple[str, ...], as_json: bool, user_folder: Path | None) ->
 
 @main.command()
 @click.argument("text")
-@click.option("--language", required=True, help="Code of the locale, such as de.")
+@click.option("--language", required=True, help="Language of the text: a code or a name.")
 @patterns_option
 def explain(text: str, language: str, user_folder: Path | None) -> None:
     """Show which rule or guard fires on which words of TEXT."""
     from rich.console import Console
 
     from analyzer.explain import explain as show
+    from analyzer.identify import language_code
     from analyzer.patterns import load_locale
 
-    show(text, load_locale(language, user_folder), Console())
+    show(text, load_locale(language_code(language) or language, user_folder), Console())
 
 
 @main.group()
@@ -179,15 +189,24 @@ def locale() -> None:
 @patterns_option
 def check(codes: tuple[str, ...], user_folder: Path | None) -> None:
     """Check the files of the locales CODES (default: all) and print every problem at once."""
-    from analyzer.checks import check_locale
     from analyzer.patterns import locale_codes
 
-    found = {code: check_locale(code, user_folder) for code in codes or locale_codes()}
+    found = {code: _problems(code, user_folder) for code in codes or locale_codes()}
     for code, problems in found.items():
         for problem in problems:
             click.echo(f"{problem}\n")
         click.echo(f"{code}: {len(problems)} problems" if problems else f"{code}: no problems")
     sys.exit(1 if any(found.values()) else 0)
+
+
+def _problems(code: str, user_folder: Path | None) -> list[str]:
+    """The problems of a locale; one that cannot be read at all does not keep the others from being checked."""
+    from analyzer.checks import check_locale
+
+    try:
+        return [str(problem) for problem in check_locale(code, user_folder)]
+    except AnalyzerError as error:
+        return [str(error)]
 
 
 @locale.command("coverage")
@@ -197,10 +216,10 @@ def show_coverage(codes: tuple[str, ...]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from analyzer.authoring import LEVELS, coverage, totals
+    from analyzer.authoring import LEVELS, coverage, readable, totals
     from analyzer.patterns import load_concepts, locale_codes
 
-    chosen = codes or locale_codes()
+    chosen, unread = readable(codes or locale_codes())
     counts, concepts = coverage(chosen), load_concepts()
     table = Table("concept", "level", *chosen, box=None)
     for name, row in counts.items():
@@ -209,6 +228,9 @@ def show_coverage(codes: tuple[str, ...]) -> None:
         if any(entry["level"] == level for entry in concepts.values()):
             table.add_row(level, "", *("{}/{}".format(*totals(counts, code, level)) for code in chosen), style="bold")
     Console().print(table)
+    for problem in unread:
+        click.echo(problem, err=True)
+    sys.exit(1 if unread else 0)
 
 
 @locale.command()

@@ -16,7 +16,7 @@ from analyzer.index import Places, places_of
 from analyzer.masks import Frames
 from analyzer.phrases import Phrase, Script, compile_phrase
 from analyzer.records import CUES, AnalyzerError, Problem, Strength
-from analyzer.sources import CueSource, Facts, RuleSource, validated
+from analyzer.sources import CueSource, Facts, Model, RuleSource, validated
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def read_locale(code: str, user_folder: Path | None = None) -> Locale:
     folders = [folder / code for folder in (data_folder("patterns"), user_folder) if folder and (folder / code).is_dir()]
     cache = cache_path(code, [facts_path, *(path for folder in folders for path in folder.glob("*.toml"))])
     known = read_cache(cache)
-    facts = validated(Facts, _tables(facts_path, known), facts_path, problems)
+    facts = _read(Facts, facts_path, known, problems)
     if facts is None:
         raise AnalyzerError("\n\n".join(map(str, problems)))
     reader = _Reader(facts.phrase_script, problems, known)
@@ -143,7 +143,7 @@ class _Reader:
         """Read the word lists of a folder, if it has any."""
         if not path.is_file():
             return
-        for name, entries in _tables(path, self.known).items():
+        for name, entries in (_tables(path, self.known, self.problems) or {}).items():
             if isinstance(entries, list) and entries and all(isinstance(entry, str) and entry.strip() for entry in entries):
                 self.words[name] = tuple(entries)
             else:
@@ -153,7 +153,7 @@ class _Reader:
         """Read the rules and guards of each cue that the folder has a file for."""
         for cue in CUES:
             path = folder / f"{cue}.toml"
-            source = validated(CueSource, _tables(path, self.known), path, self.problems) if path.is_file() else None
+            source = _read(CueSource, path, self.known, self.problems) if path.is_file() else None
             if source is None:
                 continue
             lines = _rule_lines(path)
@@ -199,10 +199,19 @@ class _Reader:
         self.problems.append(Problem(place, what, remedy))
 
 
-def _tables(path: Path, known: Known) -> dict[str, Any]:
-    """The tables of a file, parsed once and kept."""
+def _read(model: type[Model], path: Path, known: Known, problems: list[Problem]) -> Model | None:
+    tables = _tables(path, known, problems)
+    return None if tables is None else validated(model, tables, path, problems)
+
+
+def _tables(path: Path, known: Known, problems: list[Problem]) -> dict[str, Any] | None:
+    """The tables of a file, parsed once and kept; none where it is not valid TOML, which is a problem among others."""
     if str(path) not in known.tables:
-        known.tables[str(path)] = read_toml(path)
+        try:
+            known.tables[str(path)] = read_toml(path)
+        except AnalyzerError as error:
+            problems.append(Problem(*str(error).split("\n  ", 2)))
+            return None
     return known.tables[str(path)]
 
 

@@ -193,6 +193,11 @@ def test_explain_shows_any_text(text: str, shown: str) -> None:
     assert shown in analyze("explain", text, "--language", "en").output
 
 
+@pytest.mark.parametrize("language", ["de", "DE", "de-DE", "German", "Deutsch"])
+def test_explain_takes_codes_and_names(language: str) -> None:
+    assert "outcome: full_refusal" in analyze("explain", "Dabei kann ich dir leider nicht helfen.", "--language", language).output
+
+
 def test_evaluate_prints_a_table(tmp_path: Path) -> None:
     rows = [
         {"id": "1", "language": "en", "response": "I can't help with that.", "cues": ["refusal"]},

@@ -4,10 +4,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from analyzer import data
 from analyzer.authoring import coverage, new_locale, totals
 from analyzer.checks import CHECKS, check_locale
+from analyzer.cli import main
 from analyzer.examples import matches_in, unmark
 from analyzer.patterns import load_locale, locale_codes, read_locale
 from analyzer.records import AnalyzerError
@@ -145,6 +147,65 @@ def test_new_locale_needs_only_to_be_filled(project: Path) -> None:
     assert whats == {"A required concept has no rule.", "It has 0 lines."}
     with pytest.raises(AnalyzerError, match="exists"):
         new_locale("xx", "Testish", "Testish", root=project)
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "message"),
+    [
+        ("../../x", "Swahili", "no language code"),
+        ("", "Swahili", "no language code"),
+        ("EN", "English", "Write en"),
+        ("deu", "German", "Write de"),
+        ("sw", " ", "no name of a language"),
+        ("sw", 'Swahili"\nstops = ["', "no name of a language"),
+    ],
+)
+def test_new_locale_needs_a_code_and_a_name(project: Path, code: str, name: str, message: str) -> None:
+    before = sorted(project.parent.rglob("*"))
+    with pytest.raises(AnalyzerError, match=message):
+        new_locale(code, name, name, root=project)
+    assert sorted(project.parent.rglob("*")) == before
+
+
+@pytest.mark.parametrize("name", ['Swa"hi\\li', "Kiswahili {x}", "中文"])
+def test_new_locale_keeps_its_name(project: Path, name: str) -> None:
+    new_locale("xx", name, name, root=project)
+    facts = read_locale("xx").facts
+    assert (facts.name, facts.native) == (name, name)
+
+
+@pytest.mark.parametrize("path", ["locales/xx.toml", "patterns/xx/refusal.toml"])
+def test_broken_toml_does_not_hide_other_locales(project: Path, path: str) -> None:
+    new_locale("xx", "Testish", "Testish", root=project)
+    (project / path).write_text("x = [")
+    checked = CliRunner().invoke(main, ["locale", "check"]).output
+    assert f"{project / path}\n  This is not valid TOML" in checked
+    assert {"en", "xx"} <= {line.partition(":")[0] for line in checked.split("\n")}
+    covered = CliRunner().invoke(main, ["locale", "coverage"])
+    assert covered.exit_code == 1
+    assert "This is not valid TOML" in covered.output
+    assert "refusal.inability" in covered.output
+
+
+@pytest.mark.parametrize(
+    ("path", "read"),
+    [
+        ("en/refusal.toml", True),
+        ("scores.toml", True),
+        ("README.md", True),
+        (".git/x.toml", True),
+        ("refusal.toml", False),
+        ("EN/refusal.toml", False),
+        ("tlh/refusal.toml", False),
+        ("patterns/en/refusal.toml", False),
+    ],
+)
+def test_own_folder_holds_nothing_that_is_never_read(tmp_path: Path, path: str, read: bool) -> None:
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).write_text("")
+    result = CliRunner().invoke(main, ["explain", "Hello.", "--language", "en", "--patterns", str(tmp_path)])
+    assert result.exit_code == (0 if read else 1)
+    assert ("never read" in result.output or "ever read" in result.output) is not read
 
 
 def test_each_check_has_a_defect_or_a_test() -> None:
