@@ -5,9 +5,11 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from analyzer.pipeline import Run, run
+from analyzer.records import AnalyzerError
 from analyzer.render import render_report
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)> \"'>{{ 7*7 }} \u202e =cmd() I can't help with that."
@@ -71,3 +73,27 @@ def test_language_without_patterns_has_no_rate(tmp_path: Path) -> None:
     assert "in a language without patterns" in page
     assert "not measurable" in page
     assert "0 %" not in page
+
+
+def damage(folder: Path, name: str, how: str) -> None:
+    path = folder / name
+    if how == "gone":
+        path.unlink()
+    elif how == "cut":
+        path.write_bytes(path.read_bytes()[:20])
+    elif name == "run.json":
+        path.write_text("{}")
+    else:
+        pl.DataFrame({"other": [1]}).write_parquet(path)
+
+
+@pytest.mark.parametrize("how", ["gone", "cut", "other"])
+@pytest.mark.parametrize("name", ["run.json", "summary.parquet", "tags.parquet", "evidence.parquet", "examples.parquet"])
+def test_incomplete_folder_is_named(tmp_path: Path, name: str, how: str) -> None:
+    report(tmp_path, [{"id": "1", "model": "m", "language": "en", "response": "I can't help with that."}])
+    damage(tmp_path / "out", name, how)
+    with pytest.raises(AnalyzerError) as caught:
+        render_report(tmp_path / "out")
+    assert str(tmp_path / "out") in str(caught.value)
+    assert name in str(caught.value)
+    assert "again" in str(caught.value)
