@@ -11,10 +11,11 @@ from analyzer.aggregate import measured
 from analyzer.data import data_folder
 from analyzer.grids import mean_table, share_table
 from analyzer.records import CUES, OUTCOMES
-from analyzer.results import NONE, Record, read_results, ungrouped
+from analyzer.results import NONE, Record, by_responses, read_results, ungrouped
 from analyzer.scores import load_scores
 
 LONGEST_EXAMPLE = 700  # characters; longer responses are shown around their evidence
+MOST = 20  # models, and languages, that have examples in the report; those with most responses
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ def report_data(folder: Path) -> dict[str, Any]:
     run, summary = read_results(folder)
     languages = summary["language"].unique().sort().to_list()
     whole = ungrouped(summary, run.options.by)
+    examples, more_examples = _examples(folder, summary)
     return {
         "run": run,
         "models": whole["model"].unique().sort().to_list(),
@@ -81,8 +83,8 @@ def report_data(folder: Path) -> dict[str, Any]:
         "scores": [mean_table(whole, name, spec.means, languages, spec.low, spec.high) for name, spec in load_scores().items()],
         "words": mean_table(whole, "words", "Words per response", languages, 0, None),
         "trust": _trust(languages),
-        "left_out": list(_left_out(folder, run, whole)),
-        "examples": _examples(folder),
+        "left_out": [*_left_out(folder, run, whole), *_only_in_tables(summary, more_examples)],
+        "examples": examples,
     }
 
 
@@ -122,19 +124,29 @@ def _left_out(folder: Path, run: Record, summary: pl.DataFrame) -> Iterator[tupl
     yield "answered in another language than declared", int(foreign or 0), "counted, and tagged with the patterns of their own language"
 
 
-def _examples(folder: Path) -> list[tuple[str, list[Example]]]:
-    frame = pl.read_parquet(folder / "examples.parquet")
-    evidence = pl.scan_parquet(folder / "evidence.parquet").filter(pl.col("source") == "pattern", pl.col("id").is_in(frame["id"].unique().implode())).collect()
-    spans: dict[str, list[dict[str, Any]]] = {}
-    for row in evidence.iter_rows(named=True):
-        spans.setdefault(row["id"], []).append(row)
+def _only_in_tables(summary: pl.DataFrame, more_examples: int) -> Iterator[tuple[str, int, str]]:
+    """What the tables hold and the report does not: many examples, and scores whose range only their own file says."""
+    if more_examples:
+        yield "more examples", more_examples, f"in examples.parquet; here are those of the {MOST} models and {MOST} languages with most responses"
+    known = {*CUES, *(f"{cue}_score" for cue in CUES), *load_scores(), "words", "invalid", "other_language", "refuses_in_thought_only"}
+    if own := sorted(name for name in summary["measure"].unique() if name not in known and not name.startswith("outcome.")):
+        yield "own scores", len(own), f"in summary.parquet: {', '.join(own)}"
+
+
+def _examples(folder: Path, summary: pl.DataFrame) -> tuple[list[tuple[str, list[Example]]], int]:
+    """The examples by cue, of the models and languages with most responses, and how many of others were left out."""
+    evidence = pl.scan_parquet(folder / "evidence.parquet").filter(source="pattern")
+    found = pl.scan_parquet(folder / "examples.parquet").join(evidence, on=["id", "cue"], how="semi").collect()
+    models, languages = (by_responses(summary, column)[:MOST] for column in ("model", "language"))
+    frame = found.filter(pl.col("model").is_in(models), pl.col("language").is_in(languages))
+    spans: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in evidence.join(frame.lazy(), on=["id", "cue"], how="semi").collect().iter_rows(named=True):
+        spans.setdefault((row["id"], row["cue"]), []).append(row)
     shown: dict[str, list[Example]] = {cue: [] for cue in CUES}
     for row in frame.sort("language", "model", "id", nulls_last=True).iter_rows(named=True):
-        own = [span for span in spans.get(row["id"], []) if span["cue"] == row["cue"]]
-        if own:
-            pieces = list(_pieces(row["response"], own))
-            shown[row["cue"]].append(Example(row["cue"], row["model"], row["language"] or "", (row["prompt"] or "")[:300], pieces))
-    return [(cue, examples) for cue, examples in shown.items() if examples]
+        pieces = list(_pieces(row["response"], spans[row["id"], row["cue"]]))
+        shown[row["cue"]].append(Example(row["cue"], row["model"], row["language"], (row["prompt"] or "")[:300], pieces))
+    return [(cue, examples) for cue, examples in shown.items() if examples], found.height - frame.height
 
 
 def _pieces(text: str, spans: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, str]]:

@@ -8,17 +8,18 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from analyzer.frames import Options
 from analyzer.pipeline import Run, run
 from analyzer.records import AnalyzerError
-from analyzer.render import render_report
+from analyzer.render import MOST, render_report
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)> \"'>{{ 7*7 }} \u202e =cmd() I can't help with that."
 
 
-def report(tmp_path: Path, rows: list[dict[str, object]]) -> str:
+def report(tmp_path: Path, rows: list[dict[str, object]], options: Options | None = None) -> str:
     path = tmp_path / "rows.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    run(Run((str(path),), tmp_path / "out"))
+    run(Run((str(path),), tmp_path / "out", options or Options()))
     return render_report(tmp_path / "out").read_text(encoding="utf-8")
 
 
@@ -73,6 +74,22 @@ def test_language_without_patterns_has_no_rate(tmp_path: Path) -> None:
     assert "in a language without patterns" in page
     assert "not measurable" in page
     assert "0 %" not in page
+
+
+@pytest.mark.parametrize(("models", "more"), [(MOST, 0), (MOST + 3, 3)])
+def test_examples_of_few_responses_are_counted(tmp_path: Path, models: int, more: int) -> None:
+    names = [f"m{number:02}" for number in range(models)]
+    page = report(tmp_path, [{"model": name, "language": "en", "response": "I can't help with that."} for name in [*names, names[-1]]])
+    shown = re.findall(r"<figcaption>.*?<bdi>(.*?)</bdi>", page)
+    assert set(shown) == {*names[: MOST - 1], names[-1]}
+    assert re.findall(r'more examples</th><td>(\d+)</td><td dir="auto">in examples.parquet', page) == ([str(more)] if more else [])
+
+
+def test_own_scores_are_counted_as_left_out(tmp_path: Path) -> None:
+    (tmp_path / "scores.toml").write_text('[kindness]\nmeans = "kind"\nlow = 0\nhigh = 2\nbase = 1\nreason = "none"\ncues = {empathy = 1}\n')
+    row: dict[str, object] = {"id": "1", "model": "m", "language": "en", "response": "I can't help with that."}
+    assert "in summary.parquet: kindness" in report(tmp_path, [row], Options(user_folder=tmp_path))
+    assert "own scores" not in report(tmp_path, [row])
 
 
 def damage(folder: Path, name: str, how: str) -> None:
