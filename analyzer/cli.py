@@ -90,6 +90,7 @@ def run(
     from analyzer.pipeline import Run
     from analyzer.pipeline import run as analyse
     from analyzer.render import render_report
+    from analyzer.results import unfound_fields
     from analyzer.terminal import print_refusals
 
     code = language_code(language) if language else None
@@ -104,6 +105,8 @@ def run(
         print_refusals(folder, Console())
         rejected = f"; {counts['rejected']} lines rejected, see {folder / 'rejects.jsonl'}" if counts["rejected"] else ""
         click.echo(f"{counts['responses']} responses analysed{rejected}\nreport: {report}")
+        for message in unfound_fields(folder):
+            click.echo(message, err=True)
     if strict and counts["rejected"]:
         sys.exit(4)
 

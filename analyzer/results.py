@@ -1,6 +1,6 @@
 """Read a folder of results again: what stands in run.json, and the tables with the columns that a report needs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -37,6 +37,7 @@ class Options(_Frozen):
 
     files: list[str]
     by: list[str]
+    fields: dict[str, str] = {}
 
 
 class Record(_Frozen):
@@ -75,6 +76,26 @@ def _check_table(folder: Path, name: str, columns: Sequence[str]) -> None:
 
 def _incomplete(folder: Path, what: str) -> AnalyzerError:
     return AnalyzerError(f"{folder}\n  This is no whole folder of results. {what}\n  Run `analyze FILE --out {folder}` again.")
+
+
+def unfound_fields(folder: Path) -> Iterator[str]:
+    """Yield a message for each --field that gave no response a value, as far as the tables tell."""
+    run, _ = read_results(folder)
+    tags = pl.scan_parquet(folder / "tags.parquet")
+    columns = tags.collect_schema().names()
+    for name, path in run.options.fields.items() if run.counts.responses else ():
+        column = "language_declared" if name == "language" else name
+        if column not in columns or name == "id":  # the prompt is in no table; an id is made where there is none
+            continue
+        values = tags.select(pl.col(column).drop_nulls().unique()).collect().to_series().to_list()
+        if not values:
+            yield f"--field {name}={path}\n  No response got a value from it.\n  Correct the path, or leave the option out."
+        elif name == "model" and all(any(_stem(file).startswith(value) for file in run.options.files) for value in values):
+            yield f"--field {name}={path}\n  Each model is named after its file.\n  Correct the path if the records name their models."
+
+
+def _stem(file: str) -> str:
+    return "stdin" if file == "-" else file
 
 
 def ungrouped(summary: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:

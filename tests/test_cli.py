@@ -147,6 +147,26 @@ def test_quiet_prints_nothing(responses: Path) -> None:
     assert analyze(responses, "--quiet").output == ""
 
 
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ("model=model", ""),
+        ("model=mm", "Each model is named after its file"),
+        ("category=tier", ""),
+        ("category=tear", "No response got a value from it"),
+        ("pair_id=pair_id", ""),
+        ("language=meta.lang", "No response got a value from it"),
+        ("id=id", ""),
+    ],
+)
+def test_fields_that_no_record_has_are_named(responses: Path, field: str, message: str) -> None:
+    result = analyze(responses, "--field", field)
+    assert result.exit_code == 0, result.output
+    assert (f"--field {field}\n  {message}" in result.stderr) is bool(message)
+    assert bool(result.stderr) is bool(message)
+    assert result.stdout.endswith("report.html\n")
+
+
 def test_explain_names_rules_guards_and_outcome() -> None:
     output = analyze("explain", "I'm sorry, I can't help with that.", "--language", "en").output
     assert "refusal.inability/" in output
