@@ -69,8 +69,10 @@ def _named(fields: Mapping[str, Any], mapping: Mapping[str, str]) -> dict[str, A
     named = dict(fields)
     for name, path in mapping.items():
         value = find(fields, path)
-        if value is not _MISSING or name == "response":  # no other text than the one the user means
+        if value is not _MISSING or name == "response":  # that it is missing is a reason to reject
             named[name] = value
+        else:  # nothing else than what the user means
+            named.pop(name, None)
     for found, name in _renamed(tuple(named)):
         if name != "api_refusal" or is_said(named[found]):
             named[name] = named.pop(found)

@@ -1,12 +1,11 @@
 """The checks of a locale's files. Each gives problems with place, what is wrong and the remedy."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
-
-import regex
 
 from analyzer.data import data_folder
 from analyzer.examples import check_baseline, check_copies, check_examples, matches_in, unmark
+from analyzer.match import matcher_for
 from analyzer.patterns import Locale, Rule, load_concepts, locale_codes, read_locale
 from analyzer.phrases import Phrase
 from analyzer.records import AnalyzerError, Problem
@@ -74,12 +73,11 @@ def check_positives(locale: Locale) -> Iterator[Problem]:
 
 
 def _positive_remedy(locale: Locale, rule: Rule, text: str) -> str:
-    view = _view(locale, text)
-    guards = [*rule.guards, *locale.guards.get(rule.cue, ())]
-    hits = [guard.source for guard in guards if regex.search(guard.pattern, view)]
-    if hits and any(regex.search(phrase.pattern, view) for phrase in rule.phrases):
+    found = _found(locale, text)
+    hits = [guard.source for guard in (*rule.guards, *locale.guards.get(rule.cue, ())) if id(guard) in found]
+    if hits and any(id(phrase) in found for phrase in rule.phrases):
         return f"A guard cancels the match:  {hits[0]}"
-    return f"Change the phrase or the example. The text is seen as:  {view}"
+    return f"Change the phrase or the example. The text is seen as:  {fold_text(text, locale).view}"
 
 
 def check_negatives(locale: Locale) -> Iterator[Problem]:
@@ -111,10 +109,10 @@ def _file_negatives(locale: Locale) -> Iterator[tuple[str, str]]:
 def check_phrases_needed(locale: Locale) -> Iterator[Problem]:
     """Each phrase is the only one of its rule to match some positive."""
     for rule in locale.rules:
-        views = [_view(locale, unmark(example)[0]) for example in rule.source.positive]
-        hits = [{n for n, phrase in enumerate(rule.phrases) if regex.search(phrase.pattern, view)} for view in views]
-        for number, phrase in enumerate(rule.phrases):
-            if {number} not in hits:
+        found = [_found(locale, unmark(example)[0]) for example in rule.source.positive]
+        alone = [own[0] for hits in found if len(own := [phrase for phrase in rule.phrases if id(phrase) in hits]) == 1]
+        for phrase in rule.phrases:
+            if not any(phrase is other for other in alone):
                 yield Problem(
                     rule.place, f"No positive needs the phrase\n      {phrase.source}", "Add an example that only this phrase matches, or delete the phrase."
                 )
@@ -123,16 +121,17 @@ def check_phrases_needed(locale: Locale) -> Iterator[Problem]:
 def check_guards_needed(locale: Locale) -> Iterator[Problem]:
     """Each guard keeps some negative silent."""
     for rule in locale.rules:
+        found = [_found(locale, text) for text in rule.source.negative] if rule.guards else []
         for guard in rule.guards:
-            if not any(_guard_works(locale, guard, rule, text) for text in rule.source.negative):
+            if not any(_guard_works(guard, rule, hits) for hits in found):
                 yield Problem(
                     rule.place, f"No negative needs the guard\n      {guard.source}", "Add a negative that would match without it, or delete the guard."
                 )
     for cue, guards in locale.guards.items():
-        texts = [text for name, text in _file_negatives(locale) if name == cue]
+        found = [_found(locale, text) for name, text in _file_negatives(locale) if name == cue]
         rules = [rule for rule in locale.rules if rule.cue == cue]
         for guard in guards:
-            if not any(_guard_works(locale, guard, rule, text) for text in texts for rule in rules):
+            if not any(_guard_works(guard, rule, hits) for hits in found for rule in rules):
                 yield Problem(
                     f"{locale.code}/{cue}.toml  unless",
                     f"No negative at the top of the file needs the guard\n      {guard.source}",
@@ -140,9 +139,14 @@ def check_guards_needed(locale: Locale) -> Iterator[Problem]:
                 )
 
 
-def _guard_works(locale: Locale, guard: Phrase, rule: Rule, text: str) -> bool:
-    view = _view(locale, text)
-    return regex.search(guard.pattern, view) is not None and any(regex.search(phrase.pattern, view) for phrase in rule.phrases)
+def _guard_works(guard: Phrase, rule: Rule, found: Collection[int]) -> bool:
+    return id(guard) in found and any(id(phrase) in found for phrase in rule.phrases)
+
+
+def _found(locale: Locale, text: str) -> set[int]:
+    """The identities of the phrases and guards that match in a text."""
+    matcher = matcher_for(locale)
+    return {id(matcher.phrases[number]) for number in matcher.phrase_spans(fold_text(text, locale).view)}
 
 
 def check_words_needed(locale: Locale) -> Iterator[Problem]:
@@ -166,10 +170,6 @@ def check_overlaps(locale: Locale) -> Iterator[Problem]:
             yield Problem(rule.place, f"Positives are also claimed by {', '.join(undeclared)}.", f"If that is right, write  also = [{also}]")
         if unused := sorted(set(rule.source.also) - others):
             yield Problem(rule.place, f"`also` names {', '.join(unused)}, which no positive shows.", "Delete it or add such a positive.")
-
-
-def _view(locale: Locale, text: str) -> str:
-    return fold_text(text, locale).view
 
 
 CHECKS: Sequence[Check] = (
