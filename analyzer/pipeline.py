@@ -31,6 +31,7 @@ from analyzer.data import data_folder
 from analyzer.frames import Batch, Options, Parsed, parse_batch, tag_batch
 from analyzer.read import check_files
 from analyzer.records import AnalyzerError
+from analyzer.scores import load_scores
 from analyzer.tables import check_scores, write_tables
 from analyzer.weights import COLLECT_FROM
 
@@ -125,6 +126,7 @@ def _record(request: Run, tally: Tally, durations: dict[str, float]) -> dict[str
         },
         "input": _digests(request.files),
         "patterns": patterns_digest(request.options.user_folder),
+        "scores": {name: {"means": spec.means, "low": spec.low, "high": spec.high} for name, spec in load_scores(request.options.user_folder).items()},
         "counts": {**asdict(tally), "mended": dict(sorted(tally.mended.items()))},
         "durations": {name: round(seconds, 3) for name, seconds in durations.items()},
     }

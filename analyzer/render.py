@@ -12,7 +12,6 @@ from analyzer.data import data_folder
 from analyzer.grids import mean_table, share_table
 from analyzer.records import CUES, OUTCOMES
 from analyzer.results import NONE, Record, by_responses, read_results, ungrouped
-from analyzer.scores import load_scores
 
 LONGEST_EXAMPLE = 700  # characters; longer responses are shown around their evidence
 MOST = 20  # models, and languages, that have examples in the report; those with most responses
@@ -80,10 +79,10 @@ def report_data(folder: Path) -> dict[str, Any]:
         "cues": [share_table(whole, cue, ABOUT[cue], languages) for cue in CUES],
         "outcomes": list(_bars(whole)),
         "outcome_names": [name for name in OUTCOMES if name != "invalid"],
-        "scores": [mean_table(whole, name, spec.means, languages, spec.low, spec.high) for name, spec in load_scores().items()],
+        "scores": [mean_table(whole, name, spec.means, languages, spec.low, spec.high) for name, spec in run.scores.items()],
         "words": mean_table(whole, "words", "Words per response", languages, 0, None),
         "trust": _trust(languages),
-        "left_out": [*_left_out(folder, run, whole), *_only_in_tables(summary, more_examples)],
+        "left_out": [*_left_out(folder, run, whole), *_more_examples(more_examples)],
         "examples": examples,
     }
 
@@ -124,13 +123,9 @@ def _left_out(folder: Path, run: Record, summary: pl.DataFrame) -> Iterator[tupl
     yield "answered in another language than declared", int(foreign or 0), "counted, and tagged with the patterns of their own language"
 
 
-def _only_in_tables(summary: pl.DataFrame, more_examples: int) -> Iterator[tuple[str, int, str]]:
-    """What the tables hold and the report does not: many examples, and scores whose range only their own file says."""
-    if more_examples:
-        yield "more examples", more_examples, f"in examples.parquet; here are those of the {MOST} models and {MOST} languages with most responses"
-    known = {*CUES, *(f"{cue}_score" for cue in CUES), *load_scores(), "words", "invalid", "other_language", "refuses_in_thought_only"}
-    if own := sorted(name for name in summary["measure"].unique() if name not in known and not name.startswith("outcome.")):
-        yield "own scores", len(own), f"in summary.parquet: {', '.join(own)}"
+def _more_examples(count: int) -> Iterator[tuple[str, int, str]]:
+    if count:
+        yield "more examples", count, f"in examples.parquet; here are those of the {MOST} models and {MOST} languages with most responses"
 
 
 def _examples(folder: Path, summary: pl.DataFrame) -> tuple[list[tuple[str, list[Example]]], int]:

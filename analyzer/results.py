@@ -40,11 +40,20 @@ class Options(_Frozen):
     fields: dict[str, str] = {}
 
 
+class Scale(_Frozen):
+    """What an overall score means, and its declared range."""
+
+    means: str
+    low: float
+    high: float
+
+
 class Record(_Frozen):
     """What the report needs of run.json."""
 
     version: str
     patterns: str
+    scores: dict[str, Scale]
     options: Options
     counts: Counts
 

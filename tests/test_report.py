@@ -85,11 +85,11 @@ def test_examples_of_few_responses_are_counted(tmp_path: Path, models: int, more
     assert re.findall(r'more examples</th><td>(\d+)</td><td dir="auto">in examples.parquet', page) == ([str(more)] if more else [])
 
 
-def test_own_scores_are_counted_as_left_out(tmp_path: Path) -> None:
+def test_own_scores_are_shown(tmp_path: Path) -> None:
     (tmp_path / "scores.toml").write_text('[kindness]\nmeans = "kind"\nlow = 0\nhigh = 2\nbase = 1\nreason = "none"\ncues = {empathy = 1}\n')
     row: dict[str, object] = {"id": "1", "model": "m", "language": "en", "response": "I can't help with that."}
-    assert "in summary.parquet: kindness" in report(tmp_path, [row], Options(user_folder=tmp_path))
-    assert "own scores" not in report(tmp_path, [row])
+    assert "kindness (0 to 2)" in report(tmp_path, [row], Options(user_folder=tmp_path))
+    assert "kindness" not in report(tmp_path, [row])
 
 
 def damage(folder: Path, name: str, how: str) -> None:
