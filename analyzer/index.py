@@ -88,23 +88,25 @@ def _behind(run: Sequence[Word], place: int) -> Sequence[Word]:
     return run[place + 1 : following]
 
 
-Places = dict[str, dict[str, list[int]]]  # by word, then by the word behind it or "": bits to set
+# By word, the bits to set, behind the word that must follow or "": "not 0 7| 1". One text a word is read much faster from
+# the cache than lists, and few words of a language are ever met.
+Places = dict[str, str]
 
 
 def places_of(phrases: Sequence[Sequence[Keys]]) -> Places:
     """Return what an Index is made of: for each word and pair the bits, one for each thing asked by each phrase.
 
     >>> places_of([[frozenset(["can not"])], [frozenset(["can"]), frozenset(["help"])]])["can"]
-    {'not': [0], '': [1]}
+    'not 0| 1'
     """
-    places: Places = {}
+    places: dict[str, dict[str, list[int]]] = {}
     for number, needs in enumerate(phrases):
         for plane in range(ASKED):
             # A phrase that asks for less has the rest from the start.
             for key in needs[plane] if plane < len(needs) else ("",):
                 word, _, behind = key.partition(" ")
                 places.setdefault(word, {}).setdefault(behind, []).append(plane * len(phrases) + number)
-    return places
+    return {word: "|".join(f"{behind} {' '.join(map(str, bits))}" for behind, bits in pairs.items()) for word, pairs in places.items()}
 
 
 Given = tuple[int, dict[str, int]]  # what a word gives, and what the word behind it gives with it
@@ -135,7 +137,8 @@ class Index:
         return list(_ones(left))
 
     def _give(self, word: str) -> Given:
-        pairs = {behind: sum(1 << bit for bit in bits) for behind, bits in self._places.get(word, {}).items()}
+        parts = (part.split(" ") for part in self._places.get(word, "").split("|"))
+        pairs = {behind: sum(1 << int(bit) for bit in bits) for behind, *bits in parts}
         given = self._given[word] = (pairs.pop("", 0), pairs)
         return given
 
