@@ -85,6 +85,7 @@ def run(
     """Analyse FILEs of responses (JSONL, JSON, CSV, parquet, also .gz and .zst); - is standard input."""
     from rich.console import Console
 
+    from analyzer.decode import stem_of
     from analyzer.frames import Options
     from analyzer.identify import language_code
     from analyzer.pipeline import Run
@@ -96,7 +97,7 @@ def run(
     code = language_code(language) if language else None
     if language and code is None:
         raise click.BadParameter(f"{language!r} is no language code or name.", param_hint="--language")
-    folder = out or Path("stdin.analysis" if files[0] == "-" else f"{Path(files[0]).with_suffix('')}.analysis")
+    folder = out or Path("stdin.analysis" if files[0] == "-" else Path(files[0]).parent / f"{stem_of(files[0])}.analysis")
     request = Run(files, folder, Options(tuple(map(_field, fields)), code, user_folder), limit, sample, seed, by)
     with _progress(quiet=quiet) as progress:
         counts = analyse(request, progress)["counts"]

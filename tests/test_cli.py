@@ -108,6 +108,7 @@ def test_counts_shares_and_gaps(responses: Path) -> None:
 EXITS = [
     ([], 2),
     (["no-such-file.jsonl"], 1),
+    (["."], 1),
     (["RESPONSES", "--by", "colour"], 1),
     (["RESPONSES", "--field", "answer"], 2),
     (["RESPONSES", "--language", "no such language"], 2),
