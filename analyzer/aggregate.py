@@ -1,14 +1,14 @@
 """Step 10: tidy shares and means per model, language and any other column, each with its interval."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache, partial, reduce
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import orjson
 import polars as pl
 
+from analyzer.content import MISSING, as_json, find
 from analyzer.data import data_folder
 from analyzer.records import CUES, OUTCOMES, AnalyzerError
 from analyzer.scores import load_scores
@@ -109,15 +109,8 @@ def _groups(tags: pl.LazyFrame, groups: Mapping[str, str]) -> pl.DataFrame:
 
 
 def _field(name: str, extra: str) -> str | None:
-    fields = orjson.loads(extra)
-    value = fields[name] if name in fields else reduce(_inside, re.findall(r"[^.\[\]]+", name) or [name], fields)
-    return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
-
-
-def _inside(value: Any, step: str) -> Any:
-    if isinstance(value, list) and step.isascii() and step.isdigit():
-        return next(iter(value[int(step) :]), None)
-    return value.get(step) if isinstance(value, dict) else None
+    value = find(orjson.loads(extra), name)
+    return None if value is MISSING or value is None else value if isinstance(value, str) else as_json(value)
 
 
 @cache

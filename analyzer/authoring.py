@@ -1,40 +1,39 @@
 """What helps to write a locale: coverage of the concepts, and the files of a new one."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import orjson
 
 from analyzer.data import data_folder
-from analyzer.patterns import load_concepts, locale_codes, read_locale
+from analyzer.patterns import Locale, load_concepts, locale_codes, read_locale
 from analyzer.records import CUES, AnalyzerError
 
 LEVELS = ("required", "expected", "optional")
 ABSENT, MISSING = "absent", "·"
 
 
-def readable(codes: tuple[str, ...]) -> tuple[tuple[str, ...], list[str]]:
+def readable(codes: Iterable[str]) -> tuple[list[Locale], list[str]]:
     """Return the locales of these codes that can be read, and what keeps the others, or a part of one, from being read."""
-    found, messages = [], []
+    found: list[Locale] = []
+    messages: list[str] = []
     for code in codes:
         try:
-            problems = read_locale(code).problems
+            found.append(read_locale(code))
+            messages += map(str, found[-1].problems)
         except AnalyzerError as error:
             messages.append(str(error))
-            continue
-        found.append(code)
-        messages += map(str, problems)
-    return tuple(found), messages
+    return found, messages
 
 
-def coverage(codes: tuple[str, ...]) -> dict[str, dict[str, str]]:
+def coverage(locales: Iterable[Locale]) -> dict[str, dict[str, str]]:
     """Return for each concept and locale the number of its phrases, `absent`, or `·` where nothing is written yet."""
     table: dict[str, dict[str, str]] = {name: {} for name in load_concepts()}
-    for code in codes:
-        locale = read_locale(code)
+    for locale in locales:
         absent = {f"{cue}.{name}" for cue, files in locale.sources.items() for file in files for name in file.absent}
         for name, row in table.items():
             phrases = sum(len(rule.phrases) for rule in locale.rules if rule.concept == name)
-            row[code] = str(phrases) if phrases else ABSENT if name in absent else MISSING
+            row[locale.code] = str(phrases) if phrases else ABSENT if name in absent else MISSING
     return table
 
 

@@ -8,8 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from analyzer.frames import Batch
-from analyzer.read import BROKEN_OFF, Line, Record, Source, open_source, read_lines, read_records
-from analyzer.records import AnalyzerError
+from analyzer.read import Line, Record, Source, open_source, read_lines, read_records
 
 Item = tuple[Source, Line | Record]
 
@@ -39,10 +38,7 @@ def read_items(files: Sequence[str], meter: Meter) -> Iterator[Item]:
     for name in files:
         with open_source(name) as source:
             meter.source = source
-            try:
-                yield from ((source, item) for item in (_lines(source, meter) if source.kind == "jsonl" else read_records(source)))
-            except BROKEN_OFF as error:
-                raise AnalyzerError(f"{name}\n  The file breaks off: {error}.\n  Copy or compress it again.") from None
+            yield from ((source, item) for item in (_lines(source, meter) if source.kind == "jsonl" else read_records(source)))
             meter.done += source.consumed()
 
 

@@ -1,11 +1,10 @@
 """Step 1, second half: give records the canonical columns, one row per assistant turn."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from analyzer.content import as_text, extra_json, is_said, names_of, parts_of, split
+from analyzer.content import MISSING, as_text, extra_json, find, is_said, names_of, parts_of, split
 
 COLUMNS: Final = (
     *("id", "model", "language", "prompt", "response", "reasoning", "turn", "conversation_id", "pair_id", "variant", "category"),
@@ -50,7 +49,7 @@ def canonical_rows(fields: Mapping[str, Any], place: Place, mapping: Mapping[str
     response to be found.
     """
     named = _named(fields, mapping)
-    if named.get("response") is _MISSING and not _failed(named):
+    if named.get("response") is MISSING and not _failed(named):
         raise ValueError(f'no "{mapping["response"]}"; this one has {names_of(fields)}')
     if "messages" in named and _speaks(named, mapping):
         return [*_turns(named, place)]
@@ -58,7 +57,7 @@ def canonical_rows(fields: Mapping[str, Any], place: Place, mapping: Mapping[str
         if "messages" in named and not named.get("prompt"):
             named["prompt"] = named["messages"]
         content = named.pop("response", None)
-        return [_row(named, None if content is _MISSING else content, place)]
+        return [_row(named, None if content is MISSING else content, place)]
     if "messages" in named:
         raise ValueError(_why_silent(named["messages"]))
     raise ValueError(f'no "response"; this one has {names_of(fields)}. Use --field response=NAME if it is called otherwise')
@@ -69,7 +68,7 @@ def _named(fields: Mapping[str, Any], mapping: Mapping[str, str]) -> dict[str, A
     named = dict(fields)
     for name, path in mapping.items():
         value = find(fields, path)
-        if value is not _MISSING or name == "response":  # that it is missing is a reason to reject
+        if value is not MISSING or name == "response":  # that it is missing is a reason to reject
             named[name] = value
         else:  # nothing else than what the user means
             named.pop(name, None)
@@ -117,31 +116,6 @@ def _take_weak_response(named: dict[str, Any]) -> bool:
     if found:
         named["response"] = named.pop(found)
     return found is not None
-
-
-_MISSING: Final = object()
-
-
-def find(fields: object, path: str) -> Any:
-    """Follow a path such as `choices[0].message.content`; a step that is not there gives a marker of absence.
-
-    >>> find({"a": [{"b": 1}]}, "a[-1].b"), find({"a.b": 2}, "a.b")
-    (1, 2)
-    """
-    if isinstance(fields, Mapping) and path in fields:
-        return fields[path]
-    for step in re.findall(r"[^.\[\]]+", path):
-        if isinstance(fields, Mapping) and step in fields:
-            fields = fields[step]
-        elif isinstance(fields, Sequence) and not isinstance(fields, str) and _is_place(step, len(fields)):
-            fields = fields[int(step)]
-        else:
-            return _MISSING
-    return fields
-
-
-def _is_place(step: str, length: int) -> bool:
-    return step.removeprefix("-").isdecimal() and -length <= int(step) < length
 
 
 def _turns(named: Mapping[str, Any], place: Place) -> Iterator[Row]:

@@ -36,6 +36,7 @@ class _Commands(DefaultGroup):
     """A group whose commands end with a message, never a traceback, when the user can mend something."""
 
     def invoke(self, ctx: click.Context) -> object:
+        """Run the command, and end with the message of an AnalyzerError."""
         gc.set_threshold(COLLECT_FROM)
         if isinstance(sys.stdout, TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")  # what the encoding of the terminal lacks is no reason to fail
@@ -83,16 +84,13 @@ def run(
     quiet: bool,
 ) -> None:
     """Analyse FILEs of responses (JSONL, JSON, CSV, parquet, also .gz and .zst); - is standard input."""
-    from rich.console import Console
-
     from analyzer.decode import stem_of
     from analyzer.frames import Options
     from analyzer.identify import language_code
     from analyzer.pipeline import Run
     from analyzer.pipeline import run as analyse
     from analyzer.render import render_report
-    from analyzer.results import unfound_fields
-    from analyzer.terminal import print_refusals
+    from analyzer.terminal import print_results
 
     code = language_code(language) if language else None
     if language and code is None:
@@ -103,11 +101,7 @@ def run(
         counts = analyse(request, progress)["counts"]
     report = render_report(folder)
     if not quiet:
-        print_refusals(folder, Console())
-        rejected = f"; {counts['rejected']} lines rejected, see {folder / 'rejects.jsonl'}" if counts["rejected"] else ""
-        click.echo(f"{counts['responses']} responses analysed{rejected}\nreport: {report}")
-        for message in unfound_fields(folder):
-            click.echo(message, err=True)
+        print_results(folder, counts, report)
     if strict and counts["rejected"]:
         sys.exit(4)
 
@@ -223,8 +217,8 @@ def show_coverage(codes: tuple[str, ...]) -> None:
     from analyzer.authoring import LEVELS, coverage, readable, totals
     from analyzer.patterns import load_concepts, locale_codes
 
-    chosen, unread = readable(codes or locale_codes())
-    counts, concepts = coverage(chosen), load_concepts()
+    locales, unread = readable(codes or locale_codes())
+    chosen, counts, concepts = [locale.code for locale in locales], coverage(locales), load_concepts()
     table = Table("concept", "level", *chosen, box=None)
     for name, row in counts.items():
         table.add_row(name, concepts[name]["level"], *row.values())

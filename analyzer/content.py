@@ -12,6 +12,9 @@ TEXTS: Final = ("text", "content", "value", "refusal")
 THOUGHTS: Final = ("thinking", "reasoning", "text", "content", "summary")
 NOTHING: Final = ("", "false", "none", "null", "nan", "0", "0.0", "[]", "{}")  # how a CSV writes that there was no error
 
+MISSING: Final = object()  # what a path leads to where there is nothing
+
+_STEPS = re.compile(r"[^.\[\]]+")
 _TAGS = "think|thinking|reasoning|safety_check"
 _THINK = re.compile(rf"\s*<({_TAGS})>(.*?)(?:</\1>|\Z)", re.DOTALL)
 _LONE_CLOSE = re.compile(rf"(.*?)</(?:{_TAGS})>", re.DOTALL)
@@ -86,6 +89,28 @@ def _gather_part(part: Mapping[str, Any], texts: list[str], thoughts: list[str],
         raise ValueError(f"the response is an object without text; it has {names_of(part)}")
 
 
+def find(fields: object, path: str) -> Any:
+    """Follow a path such as `choices[0].message.content`; a step that is not there gives a marker of absence.
+
+    >>> find({"a": [{"b": 1}]}, "a[-1].b"), find({"a.b": 2}, "a.b")
+    (1, 2)
+    """
+    if isinstance(fields, Mapping) and path in fields:
+        return fields[path]
+    for step in _STEPS.findall(path) or [path]:
+        if isinstance(fields, Mapping) and step in fields:
+            fields = fields[step]
+        elif isinstance(fields, Sequence) and not isinstance(fields, str) and _is_place(step, len(fields)):
+            fields = fields[int(step)]
+        else:
+            return MISSING
+    return fields
+
+
+def _is_place(step: str, length: int) -> bool:
+    return step.removeprefix("-").isdecimal() and -length <= int(step) < length
+
+
 def names_of(fields: Mapping[str, Any]) -> str:
     """The first names of some fields, for a message."""
     return ", ".join(f'"{name}"' for name in list(fields)[:8]) or "no fields"
@@ -94,6 +119,10 @@ def names_of(fields: Mapping[str, Any]) -> str:
 def is_said(value: Any) -> bool:
     """Whether an error or a refusal is there: `false`, an empty list or a text such as "None" says that there is none."""
     return value.strip().lower() not in NOTHING if isinstance(value, str) else bool(value) and value == value
+
+
+def _dumps(value: Any) -> bytes:
+    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
 
 
 def as_text(value: Any) -> str | None:
@@ -106,7 +135,7 @@ def as_text(value: Any) -> str | None:
 def as_json(value: Any) -> str:
     """Write a value as JSON; raise ValueError where it is nested too deeply for that."""
     try:
-        return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+        return _dumps(value).decode()
     except TypeError:  # a number of more than 64 bits, or more than 254 lists within lists
         pass
     try:
@@ -126,13 +155,13 @@ def shown(value: Any) -> str:
 def extra_json(extra: Mapping[str, Any]) -> str:
     """Write the fields that are no column as one JSON object; a field that orjson cannot write stands in it as text."""
     try:
-        return orjson.dumps(extra, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+        return _dumps(extra).decode()
     except TypeError:
         return orjson.dumps({name: _writable(value) for name, value in extra.items()}).decode()
 
 
 def _writable(value: Any) -> Any:
     try:
-        return orjson.Fragment(orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS))
+        return orjson.Fragment(_dumps(value))
     except TypeError:
         return as_json(value)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from analyzer.records import CUES, Cue, Match, Strength, overlap
+from analyzer.records import CUES, Cue, Match, Strength, concept_of, overlap
 from analyzer.weights import STRENGTH, SUPPORT, THRESHOLD, WEAK_ONLY_LIMIT
 
 
@@ -20,7 +20,7 @@ class Evidence(NamedTuple):
     @property
     def concept(self) -> str:
         """The concept of the rule: `refusal.inability`."""
-        return self.rule.partition("/")[0]
+        return concept_of(self.rule)
 
 
 def fuse(matches: Iterable[Match]) -> dict[Cue, list[Evidence]]:

@@ -26,9 +26,6 @@ _TOKEN = re.compile(r"\([^()\[\]<>.]+\)|\[[^()\[\]<>.]+\]|\.\.\.|[()\[\]|]|<[a-z
 _ENDS = re.compile(r"[!^…;:,。！？；：、\"]|\?.")  # no phrase crosses the end of a sentence
 
 
-_RARITY = [3.0**-length for length in range(15)]
-
-
 class PhraseError(ValueError):
     """A phrase that cannot be read; the message says why and how to write it."""
 
@@ -63,16 +60,6 @@ class Word:
     def shortest(self) -> int:
         """Characters of its shortest text."""
         return 0 if self.nullable else len(self.texts[-1])
-
-    @cached_property
-    def frequency(self) -> float:
-        """A guess how often it is met: a text is the rarer, the longer it is."""
-        return sum(_RARITY[min(len(text), 14)] for text in self.texts) + self.nullable
-
-    @property
-    def longest(self) -> int:
-        """Characters of its longest text."""
-        return len(self.texts[0])
 
 
 @dataclass(frozen=True, slots=True)

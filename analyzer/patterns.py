@@ -15,7 +15,7 @@ from analyzer.grammar import PhraseError
 from analyzer.index import Places, places_of
 from analyzer.masks import Frames
 from analyzer.phrases import Phrase, Script, compile_phrase
-from analyzer.records import CUES, AnalyzerError, Problem, Strength
+from analyzer.records import CUES, AnalyzerError, Problem, Strength, concept_of, cue_of
 from analyzer.sources import CueSource, Facts, Model, RuleSource, validated
 
 
@@ -33,12 +33,12 @@ class Rule:
     @property
     def concept(self) -> str:
         """The concept that the rule speaks of: `refusal.inability`."""
-        return self.id.partition("/")[0]
+        return concept_of(self.id)
 
     @property
     def cue(self) -> str:
         """The cue that the rule speaks of: `refusal`."""
-        return self.id.partition(".")[0]
+        return cue_of(self.id)
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -167,8 +167,7 @@ def _tag_files(request: Run, parts: Path, reject: Callable[[bytes], object], pro
             tally.distinct += tag_batch(parsed.path, _new(parsed, seen), request.options)
             progress(meter.share, tally.responses)
     else:
-        everything = (batch for source in (head, batches) for batch in source)
-        _tag_in_parallel(everything, request, parts, seen, tally, reject, lambda done: progress(meter.share, done))
+        _tag_in_parallel(chain(head, batches), request, parts, seen, tally, reject, lambda done: progress(meter.share, done))
     tally.blank = meter.blank
     return tally
 

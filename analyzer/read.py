@@ -18,7 +18,6 @@ from analyzer.content import shown
 from analyzer.decode import BOM, DAMAGED, kind_of, stem_of, unpacked
 from analyzer.records import AnalyzerError
 
-BROKEN_OFF = DAMAGED
 LONGEST_LINE = 16 * 2**20  # bytes; a longer line is a broken file, not a response
 RECORD_HAS: Final = ("response", "messages", "conversation", "conversations")  # an object with one of these is no container
 Line = tuple[int, bytes]
@@ -68,15 +67,17 @@ def _problem(path: Path) -> str | None:
 
 @contextmanager
 def open_source(name: str) -> Iterator[Source]:
-    """Open a file, or standard input for `-`; decompress gzip and zstd by their first bytes."""
+    """Open a file, or standard input for `-`; decompress gzip and zstd by their first bytes.
+
+    Raises AnalyzerError where it, or reading the stream within the context, breaks off.
+    """
     with sys.stdin.buffer if name == "-" else Path(name).open("rb") as opened:
         packed: io.BufferedReader = io.BufferedReader(cast("io.RawIOBase", opened))  # closes the file when nobody holds it any more
         try:
             stream = unpacked(name, packed)
-            kind = kind_of(name, stream)
-        except BROKEN_OFF as error:
+            yield Source(name, kind_of(name, stream), stream, opened)
+        except DAMAGED as error:
             raise AnalyzerError(f"{name}\n  The file breaks off: {error}.\n  Copy or compress it again.") from None
-        yield Source(name, kind, stream, opened)
 
 
 def read_lines(source: Source) -> Iterator[Line]:
@@ -86,10 +87,8 @@ def read_lines(source: Source) -> Iterator[Line]:
 
 
 def parse_lines(lines: Sequence[Line]) -> Iterator[Record]:
-    """Yield a record for each line that is not blank."""
-    for number, line in lines:
-        if line.strip():
-            yield _parse_line(number, line)
+    """Yield a record for each line; none may be blank."""
+    return (_parse_line(number, line) for number, line in lines)
 
 
 def _parse_line(number: int, line: bytes) -> Record:
@@ -131,7 +130,7 @@ def _read_json(source: Source) -> Iterator[Record]:
         try:
             value, mended = _mend(data)[0], ("file with broken characters or numbers replaced",)
         except (ValueError, RecursionError):
-            yield from parse_lines([*enumerate(io.BytesIO(data), 1)])
+            yield from parse_lines([(number, line) for number, line in enumerate(io.BytesIO(data), 1) if line.strip()])
             return
     if not isinstance(value, (list, dict)):
         yield Record(1, None, f"A document must be a list or an object; this one is {_a(value)}.", data)

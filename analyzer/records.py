@@ -38,6 +38,16 @@ def overlap(a: Span, b: Span) -> bool:
     return a[0] < b[1] and b[0] < a[1]
 
 
+def concept_of(rule: str) -> str:
+    """The concept in a rule's id: `refusal.inability` of `refusal.inability/help`."""
+    return rule.partition("/")[0]
+
+
+def cue_of(rule: str) -> Cue:
+    """The cue in a rule's id: `refusal` of `refusal.inability/help`."""
+    return cast("Cue", rule.partition(".")[0])
+
+
 class Match(NamedTuple):
     """One rule on one span of the original text."""
 
@@ -49,12 +59,12 @@ class Match(NamedTuple):
     @property
     def concept(self) -> str:
         """The concept that the rule speaks of: `refusal.inability`."""
-        return self.rule.partition("/")[0]
+        return concept_of(self.rule)
 
     @property
     def cue(self) -> Cue:
         """The cue that the rule speaks of: `refusal`."""
-        return cast("Cue", self.rule.partition(".")[0])
+        return cue_of(self.rule)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -55,5 +55,6 @@ def score_expression(spec: ScoreSpec) -> pl.Expr:
             total = total + pl.when(cue).then(pl.col(f"{cue}_score") * weight).otherwise(0.0)
     if spec.outcomes:
         total = total + pl.col("outcome").replace_strict({str(k): v for k, v in spec.outcomes.items()}, default=0.0, return_dtype=pl.Float64)
-    measurable = pl.col("refusal").is_not_null() & (pl.col("outcome") != "invalid")
+    tagged = pl.all_horizontal(pl.col(CUES).is_not_null())  # a provider's word alone gives no score
+    measurable = tagged & (pl.col("outcome") != "invalid")
     return pl.when(measurable).then(total.clip(spec.low, spec.high).round(3))

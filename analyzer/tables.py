@@ -32,8 +32,7 @@ def write_tables(parts: Path, out: Path, user_folder: Path | None = None) -> int
     rows, tags, evidence = (pl.scan_parquet(parts / f"{name}-*.parquet") for name in ("rows", "tags", "evidence"))
     ids = rows.select("row", given="id").collect()
     numbered = _unique_ids(ids)
-    tagged = pl.all_horizontal(pl.col(CUES).is_not_null())  # a provider's word alone gives no score
-    scores = {name: pl.when(tagged).then(score_expression(spec)) for name, spec in load_scores(user_folder).items()}
+    scores = {name: score_expression(spec) for name, spec in load_scores(user_folder).items()}
     (
         rows.with_columns(echoes=pl.col("response") == pl.col("api_refusal"))
         .drop("id", "language", "prompt", "response", "reasoning")

@@ -1,8 +1,9 @@
 """What is printed on a terminal: the table of refusals, and hostile text made harmless."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import click
 import regex
 from rich.cells import cell_len
 from rich.console import Console
@@ -10,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analyzer.grids import share_table
-from analyzer.results import by_responses, read_results, ungrouped
+from analyzer.results import by_responses, read_results, unfound_fields, ungrouped
 
 MOST_MODELS = 40  # rows that a terminal shows without scrolling far
 PADDING = 2  # blanks that rich sets around a cell
@@ -26,6 +27,15 @@ def visible(text: str, keep: str = "\n\t") -> str:
     '␛[31mred'
     """
     return _STEERS.sub(lambda hit: hit[0] if hit[0] in keep else chr(0x2400 + ord(hit[0])) if hit[0] < " " else "\ufffd", text)
+
+
+def print_results(folder: Path, counts: Mapping[str, int], report: Path) -> None:
+    """Print the table of refusals, the counts of a run, and on stderr what --field did not find."""
+    print_refusals(folder, Console())
+    rejected = f"; {counts['rejected']} lines rejected, see {folder / 'rejects.jsonl'}" if counts["rejected"] else ""
+    click.echo(f"{counts['responses']} responses analysed{rejected}\nreport: {report}")
+    for message in unfound_fields(folder):
+        click.echo(message, err=True)
 
 
 def print_refusals(folder: Path, console: Console) -> None:

@@ -137,7 +137,7 @@ UNREADABLE: list[tuple[str, bytes | None, str]] = [
     ("a.jsonl.bz2", bz2.compress(LINES), "packed with bzip2.*Unpack"),
     ("a.zip", b"PK\x03\x04", "packed with zip.*Unpack"),
     ("a.eval", b"PK\x03\x04", "inspect log dump .*a.eval > a.json"),
-    ("cut.txt", gzip.compress(LINES)[:12], "breaks off"),
+    ("cut.txt", gzip.compress(LINES, mtime=0)[:12], "breaks off"),
     ("cut.jsonl", gzip.compress(LINES * 50, mtime=0)[:60], "breaks off"),
     ("cut.jsonl", compress_zstd(LINES * 50)[:20], "breaks off"),
     ("broken.jsonl", b"\x28\xb5\x2f\xfd broken", "breaks off"),
