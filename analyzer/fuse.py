@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from analyzer.records import CUES, Cue, Match, Strength, concept_of, overlap
+from analyzer.records import CUES, Cue, Match, Strength, concept_of, cue_of, overlap
 from analyzer.weights import STRENGTH, SUPPORT, THRESHOLD, WEAK_ONLY_LIMIT
 
 
@@ -26,7 +26,7 @@ class Evidence(NamedTuple):
 def fuse(matches: Iterable[Match]) -> dict[Cue, list[Evidence]]:
     """Return the evidence of each cue that has any: its own matches, then the support of other cues."""
     own = _own(matches)
-    firm = {cue for cue, evidence in own.items() if any(reason.strength != "weak" for reason in evidence)}
+    firm = {cue for cue, evidence in own.items() if evidence[0].strength != "weak"}
     present = {cue for cue in firm if score(own[cue]) >= THRESHOLD}
     support = {cue: [*_support(cue, own, firm, present)] for cue in firm}
     return {cue: [*own[cue], *support.get(cue, ())] for cue in CUES if cue in own}
@@ -35,15 +35,16 @@ def fuse(matches: Iterable[Match]) -> dict[Cue, list[Evidence]]:
 def _own(matches: Iterable[Match]) -> dict[Cue, list[Evidence]]:
     """The matches of each cue, the strongest first: each rule once, and what was said once only once, whichever rules match it."""
     own: dict[Cue, list[Evidence]] = {}
-    for match in sorted(matches, key=_weakness):
-        kept = own.setdefault(match.cue, [])
-        if not any(match.rule == reason.rule or overlap((match.start, match.end), (reason.start, reason.end)) for reason in kept):
-            kept.append(Evidence(match.cue, match.rule, "pattern", match.strength, match.start, match.end))
+    for rule, strength, start, end in sorted(matches, key=_strength, reverse=True):
+        cue = cue_of(rule)
+        kept = own.setdefault(cue, [])
+        if not kept or not any(rule == reason.rule or overlap((start, end), reason[4:]) for reason in kept):
+            kept.append(Evidence(cue, rule, "pattern", strength, start, end))
     return own
 
 
-def _weakness(match: Match) -> float:
-    return -STRENGTH[match.strength]
+def _strength(match: Match) -> float:
+    return STRENGTH[match.strength]
 
 
 def score(evidence: Iterable[Evidence]) -> float:

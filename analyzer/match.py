@@ -18,9 +18,6 @@ from analyzer.patterns import Locale
 from analyzer.phrases import Phrase
 from analyzer.records import Match, Span
 
-KNOWN_SENTENCES = 60_000  # of a locale; about 20 MB
-
-
 Found = tuple[int, int, int]  # start, end, number of the rule
 
 # In this form the engine runs over what is no end without trying anything.
@@ -52,17 +49,13 @@ class Matcher:
         self._owner: list[int | None] = [None] * len(self.phrases)  # of guards there is none
         for rule, numbers in enumerate(self.rule_phrases):
             self._owner[numbers.start : numbers.stop] = [rule] * len(numbers)
-        self._found = lru_cache(maxsize=KNOWN_SENTENCES)(self._find)
         self._index = Index(locale.places, len(self.phrases), spaced=locale.facts.spaced)
 
     def find(self, view: str, origin: Callable[[int, int], Span]) -> list[Match]:
-        """Return the matches in a view, sorted by place; `origin` gives the original span of a span of the view.
-
-        No phrase crosses the end of a sentence, so a sentence is matched once, however many texts it stands in.
-        """
+        """Return the matches in a view, sorted by place; `origin` gives the original span of a span of the view."""
         matches = []
         for begin, end in sentences(view):
-            for start, stop, rule in self._found(view[begin:end]):
+            for start, stop, rule in self._find(view[begin:end]):
                 source = self.locale.rules[rule]
                 matches.append(Match(source.id, source.strength, *origin(begin + start, begin + stop)))
         return matches

@@ -23,7 +23,7 @@ _DECOMPOSED = regex.compile(r"[^\P{M}\n]?\P{M}?\p{M}+|[\ufb00-\ufb06]")
 _ELISION = re.compile("'")
 _QUESTION = re.compile(" ?[?？؟]+")  # a question mark stands apart, so that a phrase can ask for it
 _MASKS = re.compile(f"{MASKED}{{2,}}")
-_DASHES = re.compile(" +-(?= )[ -]*")
+_DASHES = re.compile(r"(?:\A| +)-+(?= )[ -]*")
 _BLANKS = re.compile("  +")
 
 Replacement: TypeAlias = str | Callable[["re.Match[str] | regex.Match[str]"], str]
@@ -79,7 +79,7 @@ def fold(text: str, masks: Sequence[Mask] = (), *, elision: bool = False) -> Fol
     >>> fold("I'm sorry,  but I **can’t**.").view
     "i'm sorry but i can't ."
     """
-    view = _one_to_one(_blank_masks(text, masks))
+    view = _one_to_one(blank_masks(text, masks))
     passes: list[_Pass] = []
     for needed, pattern, replacement in _PASSES:
         if needed(view) and (elision or pattern is not _ELISION):
@@ -99,12 +99,13 @@ _PASSES: tuple[tuple[Callable[[str], bool], Pattern, Replacement], ...] = (
     (lambda text: "'" in text, _ELISION, "' "),
     (lambda text: "?" in text or "？" in text or "؟" in text, _QUESTION, " ?"),
     (lambda text: MASKED in text, _MASKS, MASKED),
-    (lambda text: " - " in text, _DASHES, ""),
+    (lambda text: "- " in text, _DASHES, " "),
     (lambda text: "  " in text, _BLANKS, " "),
 )
 
 
-def _blank_masks(text: str, masks: Sequence[Mask]) -> str:
+def blank_masks(text: str, masks: Sequence[Mask]) -> str:
+    """Return a text of the same length with the signs of its masks in their places."""
     parts, place = [], 0
     for start, end, kind in masks:
         parts += [text[place:start], kind * (end - start)]
@@ -112,9 +113,27 @@ def _blank_masks(text: str, masks: Sequence[Mask]) -> str:
     return "".join([*parts, text[place:]])
 
 
+_PIECE_END = re.compile(r"[.!?:;\n](?=[ \n])[ \n]*")
+
+
+def pieces(text: str) -> list[tuple[int, str]]:
+    r"""Return where each piece of a text begins, and the piece: sentences end between them, and each folds as it does in the text.
+
+    >>> pieces("No.\n\nIt is 3.5 m: yes")
+    [(0, 'No.'), (5, 'It is 3.5 m:'), (18, 'yes')]
+    """
+    found, place = [], 0
+    for hit in _PIECE_END.finditer(text):
+        start, end = hit.span()
+        found.append((place, text[place : start + 1]))
+        place = end
+    found.append((place, text[place:]))
+    return found
+
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_ASCII = str.maketrans(",*_\t", "    ")
-_COMMON = tuple(zip(",*_\t\u2014\u2013\u00a0\u202f\u2018\u2019…。।", "        ''...", strict=True))
+_ASCII = str.maketrans(",*_\t`", "    '")
+_COMMON = tuple(zip(",*_\t\u2014\u2013\u00a0\u202f\u2010`\u02bc\u2018\u2019\u2032…。।", "        -'''''...", strict=True))
 
 
 def _join_lines(text: str) -> str:
@@ -136,7 +155,7 @@ def _one_to_one(text: str) -> str:
         return text.lower().translate(_ASCII)
     lower = text.lower()
     if len(lower) != len(text):  # only a capital I with a dot grows
-        lower = "".join(char.lower()[0] for char in text)
+        lower = text.replace("İ", "i").lower()
     try:
         lower.encode()  # much faster than looking for lone surrogates
     except UnicodeEncodeError:
@@ -153,11 +172,13 @@ def _plain(char: str) -> str:
     >>> _plain("´"), _plain("ａ"), _plain("é")
     ("'", 'a', 'é')
     """
-    if char in "ʼ´`′":
+    if unicodedata.is_normalized("NFKC", char):
+        return char
+    if char == "´":
         return "'"
-    if char in "\u2010\u2011":
+    if char == "\u2011":
         return "-"
-    if char.isspace() and char != "\n":
+    if char.isspace():
         return " "
     folded = unicodedata.normalize("NFKC", char)
     return folded.lower() if len(folded) == 1 and len(folded.lower()) == 1 else char

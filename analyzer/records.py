@@ -1,6 +1,7 @@
 """The names and records that every step shares. This module imports nothing of ours."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple, cast, get_args
 
 Cue = Literal[
@@ -43,6 +44,7 @@ def concept_of(rule: str) -> str:
     return rule.partition("/")[0]
 
 
+@lru_cache(maxsize=65536)
 def cue_of(rule: str) -> Cue:
     """The cue in a rule's id: `refusal` of `refusal.inability/help`."""
     return cast("Cue", rule.partition(".")[0])

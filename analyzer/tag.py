@@ -1,6 +1,7 @@
 """Steps 3 to 8: fold, match, fuse, judge."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -8,10 +9,12 @@ from analyzer.fuse import Evidence, fuse, score
 from analyzer.judge import Verdict, judge
 from analyzer.masks import find_masks
 from analyzer.match import matcher_for
-from analyzer.normalize import Folded, fold
+from analyzer.normalize import Folded, blank_masks, fold, pieces
 from analyzer.patterns import Locale
-from analyzer.records import CUES, Cue
+from analyzer.records import CUES, Cue, Match
 from analyzer.weights import THRESHOLD
+
+KNOWN_PIECES = 200_000  # about 80 MB
 
 
 class Tags(NamedTuple):
@@ -39,9 +42,21 @@ def tag_text(text: str, locale: Locale) -> Tags:
 
 def tag_texts(texts: Sequence[tuple[str, Locale]]) -> list[Tags]:
     """Tag texts with the rules of their locales: each step for all of them, which takes a fifth less than text by text."""
-    views = [fold_text(text, locale) for text, locale in texts]
-    matches = [matcher_for(locale).find(folded.view, folded.span) for (_, locale), folded in zip(texts, views, strict=True)]
+    blanked = [blank_masks(text, find_masks(text, locale.frames)) for text, locale in texts]
+    matches = [find_matches(text, locale) for text, (_, locale) in zip(blanked, texts, strict=True)]
     return [_tags(text, fuse(found)) for (text, _), found in zip(texts, matches, strict=True)]
+
+
+def find_matches(blanked: str, locale: Locale) -> list[Match]:
+    """Return the matches of a locale's rules in a text whose masks are blank, sorted by place."""
+    return [Match(rule, strength, begin + start, begin + end) for begin, piece in pieces(blanked) for rule, strength, start, end in _in_piece(piece, locale)]
+
+
+# No phrase crosses the end of a sentence, so what stands between two is matched once, however many texts it stands in.
+@lru_cache(maxsize=KNOWN_PIECES)
+def _in_piece(piece: str, locale: Locale) -> list[Match]:
+    folded = fold(piece, elision=locale.facts.elision)
+    return matcher_for(locale).find(folded.view, folded.span)
 
 
 def _tags(text: str, found: dict[Cue, list[Evidence]]) -> Tags:

@@ -9,7 +9,7 @@ from analyzer.match import Matcher
 from analyzer.normalize import fold
 from analyzer.patterns import load_locale, locale_codes
 from analyzer.records import CUES
-from analyzer.tag import tag_text
+from analyzer.tag import find_matches, tag_text
 
 LOCALES = {code: load_locale(code) for code in locale_codes()}
 MATCHERS = {code: Matcher(locale) for code, locale in LOCALES.items()}
@@ -38,6 +38,15 @@ def test_filtered_is_unfiltered_on_every_example(code: str) -> None:
     examples = [example.replace("{", "").replace("}", "") for rule in LOCALES[code].rules[::7] for example in rule.source.positive[:2]]
     view = fold(" ".join(examples), elision=LOCALES[code].facts.elision).view
     assert matcher.phrase_spans(view) == matcher.phrase_spans(view, filtered=False)
+
+
+@pytest.mark.parametrize("code", locale_codes())
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_a_text_matches_as_its_pieces(code: str, data: st.DataObject) -> None:
+    text = data.draw(texts(code))
+    folded = fold(text, elision=LOCALES[code].facts.elision)
+    assert find_matches(text, LOCALES[code]) == MATCHERS[code].find(folded.view, folded.span)
 
 
 @pytest.mark.parametrize("code", locale_codes())

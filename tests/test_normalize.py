@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analyzer.masks import find_masks
-from analyzer.normalize import fold
+from analyzer.normalize import fold, pieces
 from analyzer.patterns import load_locale
 
 FRAMES = load_locale("en").frames
@@ -26,6 +26,7 @@ VIEWS = [
     ("one line\nof it", "one line of it"),
     ("End.\nNext", "end.\nnext"),
     ("really?!", "really ?!"),
+    ("I - sadly -- can't - no.", "i sadly can't no."),
 ]
 MASKED = [
     ('He said "I can\'t help you" and left the room.', '"I can\'t help you"'),
@@ -70,6 +71,16 @@ def test_each_character_of_the_view_has_a_place_in_the_original(text: str, elisi
         last = start
     if folded.view:
         assert folded.span(0, len(folded.view))[1] <= len(text)
+
+
+@given(TEXT, st.booleans())
+def test_pieces_fold_as_they_do_in_the_text(text: str, elision: bool) -> None:
+    folded = " ".join(view for _, piece in pieces(text) if (view := fold(piece, elision=elision).view.strip()))
+    assert _blanks_alike(folded) == _blanks_alike(fold(text, elision=elision).view)
+
+
+def _blanks_alike(view: str) -> str:
+    return " ".join(view.split())
 
 
 @given(st.text(alphabet="abcdefgh .\n", max_size=80))
