@@ -28,8 +28,9 @@ def fuse(matches: Iterable[Match]) -> dict[Cue, list[Evidence]]:
     own = _own(matches)
     firm = {cue for cue, evidence in own.items() if evidence[0].strength != "weak"}
     present = {cue for cue in firm if score(own[cue]) >= THRESHOLD}
-    support = {cue: [*_support(cue, own, firm, present)] for cue in firm}
-    return {cue: [*own[cue], *support.get(cue, ())] for cue in CUES if cue in own}
+    for cue in firm:
+        own[cue] += _support(cue, own, firm, present)
+    return {cue: own[cue] for cue in CUES if cue in own}
 
 
 def _own(matches: Iterable[Match]) -> dict[Cue, list[Evidence]]:
