@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from analyzer.records import CUES, Cue, Match, Strength, concept_of, cue_of, overlap
-from analyzer.weights import STRENGTH, SUPPORT, THRESHOLD, WEAK_ONLY_LIMIT
+from analyzer.weights import REACH, STRENGTH, SUPPORT, THRESHOLD, WEAK_ONLY_LIMIT
 
 
 class Evidence(NamedTuple):
@@ -48,12 +48,20 @@ def _strength(match: Match) -> float:
     return STRENGTH[match.strength]
 
 
-def score(evidence: Iterable[Evidence]) -> float:
-    """Return the score of one cue from its evidence, as independent reasons: 1 - prod(1 - weight) (noisy-or).
+def score(evidence: Sequence[Evidence]) -> float:
+    """Return the score of one cue from its evidence: of the stretch of REACH characters where the most is.
 
     >>> score([])
     0.0
     """
+    starts = [reason.start for reason in evidence]
+    if not starts or max(starts) - min(starts) <= REACH:
+        return _together(evidence)
+    return max(_together([reason for reason in evidence if 0 <= reason.start - start <= REACH]) for start in starts)
+
+
+def _together(evidence: Iterable[Evidence]) -> float:
+    """Independent reasons: 1 - prod(1 - weight) (noisy-or)."""
     missing, own, carried = 1.0, False, False
     for reason in evidence:
         missing *= 1 - STRENGTH[reason.strength]

@@ -11,6 +11,10 @@ THRESHOLD: Final = 0.7  # above medium alone (.60), below medium with weak suppo
 # Without a medium or strong match of its own, a cue stays below the threshold, however many weak ones there are.
 WEAK_ONLY_LIMIT: Final = 0.5
 
+# Reasons that are further apart (in characters) do not add up: in a long text, medium matches meet by chance. Of 1,877 real
+# responses that are longer, 183 are wrongly found to refuse, 201 without this; 319 of the 322 refusals that were found stay.
+REACH: Final = 600
+
 # Other cues that support a medium match, each like one weak match. `benchmarks/thresholds.py` prints what each gives.
 SUPPORT: Final[dict[Cue, tuple[Cue, ...]]] = {
     "refusal": ("apology", "explanation", "deflection", "boundary"),

@@ -7,6 +7,7 @@ language and incoherence, real responses in FOLDER: JSONL with `language`, `resp
 import json
 import sys
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from analyzer.fuse import score
 from analyzer.patterns import load_locale, locale_codes
 from analyzer.records import CUES, REFUSED, Cue, Match, Outcome
 from analyzer.tag import tag_text
-from analyzer.weights import REPETITION_FROM, SUPPORT, THRESHOLD
+from analyzer.weights import REACH, REPETITION_FROM, SUPPORT, THRESHOLD
 
 ROOT = Path(__file__).resolve().parent.parent
 Pairs = list[tuple[str, str, bool, bool]]
@@ -71,6 +72,20 @@ def outcomes(real: Sequence[Mapping[str, str]]) -> None:
         print(f"  {words} words, share {share}: {right[0]:.3f} {right[1]:.3f}")
 
 
+def reach(real: Sequence[Mapping[str, str]]) -> None:
+    """Print how many long responses count as refusals if reasons add up over other distances."""
+    long = [
+        (matches_in(load_locale(row["language"]), row["response"]), row["outcome"] in REFUSED)
+        for row in real
+        if row.get("outcome") and len(row["response"]) > REACH
+    ]
+    print(f"{len(long):,} real responses of more than {REACH} characters, {sum(refused for _, refused in long)} of them refusals")
+    for characters in (300, REACH, 1_000, 1_000_000):
+        with patch.object(fuse, "REACH", characters):
+            found = Counter(refused for matches, refused in long if dict(_held(matches, THRESHOLD))["refusal"])
+        print(f"  reasons within {characters:,} characters: {found[True]} refusals found, {found[False]} false alarms")
+
+
 def _outcome(row: Mapping[str, str]) -> Outcome:
     return tag_text(row["response"], load_locale(row["language"])).verdict.outcome
 
@@ -101,6 +116,7 @@ def main() -> None:
     real = [row for row in rows if row.get("language") in locale_codes() and isinstance(row.get("response"), str) and row["response"].strip()]
     cues()
     outcomes(real)
+    reach(real)
     languages(real)
     shrinking(real)
 

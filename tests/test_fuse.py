@@ -5,7 +5,7 @@ import pytest
 from analyzer.fuse import fuse, score
 from analyzer.judge import judge
 from analyzer.records import Cue, Match, Outcome, Strength
-from analyzer.weights import THRESHOLD
+from analyzer.weights import REACH, THRESHOLD
 
 CASES: list[tuple[list[tuple[str, Strength]], bool]] = [
     ([("refusal.inability/a", "strong")], True),
@@ -40,6 +40,12 @@ OUTCOMES: list[tuple[str, list[Cue], list[tuple[int, int]], Outcome]] = [
 def test_refusal_holds(matches: list[tuple[str, Strength]], held: bool) -> None:
     evidence = fuse([Match(rule, strength, 3 * place, 3 * place + 2) for place, (rule, strength) in enumerate(matches)])
     assert (score(evidence.get("refusal", ())) >= THRESHOLD) is held
+
+
+@pytest.mark.parametrize(("apart", "held"), [(REACH, True), (REACH + 1, False)])
+def test_reasons_far_apart_do_not_add_up(apart: int, held: bool) -> None:
+    evidence = fuse([Match("refusal.inability/a", "medium", 0, 5), Match("refusal.policy/b", "medium", apart, apart + 5)])
+    assert (score(evidence["refusal"]) >= THRESHOLD) is held
 
 
 @pytest.mark.parametrize(("text", "cues", "spans", "outcome"), OUTCOMES)

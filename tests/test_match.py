@@ -58,5 +58,5 @@ def test_evidence_lies_in_the_text_and_rebuilds_each_score(code: str, data: st.D
     for reason in tags.evidence:
         assert 0 <= reason.start < reason.end <= len(text)
     for cue in CUES:
-        assert tags.scores[cue] == score(reason for reason in tags.evidence if reason.cue == cue)
+        assert tags.scores[cue] == score([reason for reason in tags.evidence if reason.cue == cue])
         assert 0 <= tags.scores[cue] <= 1
