@@ -54,8 +54,7 @@ def score(evidence: Sequence[Evidence]) -> float:
     >>> score([])
     0.0
     """
-    starts = [reason.start for reason in evidence]
-    if not starts or max(starts) - min(starts) <= REACH:
+    if len(evidence) < 2 or max(starts := [reason.start for reason in evidence]) - min(starts) <= REACH:
         return _together(evidence)
     return max(_together([reason for reason in evidence if 0 <= reason.start - start <= REACH]) for start in starts)
 
