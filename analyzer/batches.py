@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
+from analyzer.decode import titles
 from analyzer.frames import Batch
 from analyzer.read import Line, Record, Source, open_source, read_lines, read_records
 
@@ -62,16 +63,16 @@ def sampled(items: Iterable[Item], size: int, seed: int) -> list[Item]:
     return [item for _, item in sorted(kept, key=lambda entry: entry[0])]
 
 
-def in_batches(items: Iterator[Item], size: int) -> Iterator[Batch]:
+def in_batches(items: Iterator[Item], size: int, files: Sequence[str]) -> Iterator[Batch]:
     """Yield batches of at most so many items; a batch holds those of one file."""
-    number = 0
+    number, called = 0, titles(files)
     while first := next(items, None):
         source, group = first[0], [first[1]]
         # The first item of another file begins the next batch.
         for other, item in islice(items, size - 1):
             if other is not source:
-                yield Batch(number, source.name, source.stem, group)  # type: ignore[arg-type]
+                yield Batch(number, source.name, called[source.name], group)  # type: ignore[arg-type]
                 number, source, group = number + 1, other, []
             group.append(item)
-        yield Batch(number, source.name, source.stem, group)  # type: ignore[arg-type]
+        yield Batch(number, source.name, called[source.name], group)  # type: ignore[arg-type]
         number += 1

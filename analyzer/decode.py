@@ -4,6 +4,8 @@ import gzip
 import io
 import sys
 import zlib
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Final, cast
 
@@ -35,6 +37,22 @@ def stem_of(name: str) -> str:
     while path.suffix.lower() in (*KINDS, *PACKINGS, ".txt", ".eval"):
         path = path.with_suffix("")
     return path.name
+
+
+def titles(names: Sequence[str]) -> dict[str, str]:
+    """What to call each file where its records name no model: its stem, behind its folder or its path where others have the same.
+
+    >>> titles(["x/a/run.jsonl", "x/b/run.jsonl", "c/other.csv"])
+    {'x/a/run.jsonl': 'a/run', 'x/b/run.jsonl': 'b/run', 'c/other.csv': 'other'}
+    """
+    forms = {name: _forms(name) for name in dict.fromkeys(names)}
+    used = Counter(form for some in forms.values() for form in set(some))
+    return {name: next((form for form in some if used[form] == 1), some[-1]) for name, some in forms.items()}
+
+
+def _forms(name: str) -> list[str]:
+    path, stem = Path(name), "stdin" if name == "-" else stem_of(name)
+    return [stem, str(Path(path.parent.name) / stem), str(path.parent / stem)]
 
 
 def unpacked(name: str, stream: io.BufferedReader) -> io.BufferedReader:

@@ -81,13 +81,20 @@ def run(request: Run, progress: Progress = lambda _share, _done: None) -> dict[s
 @contextmanager
 def _new_folder(out: Path) -> Iterator[Path]:
     """A temporary folder inside `out`; its files replace those of `out` when all are written, so that none is of another run."""
+    made = not out.exists()
     try:
         out.mkdir(parents=True, exist_ok=True)
         temporary = tempfile.TemporaryDirectory(prefix="new-", dir=out)
     except OSError as error:
         raise AnalyzerError(f"{out}\n  The results cannot be written there: {error.strerror}.\n  Name another folder with --out.") from None
     with temporary as name:
-        yield Path(name)
+        try:
+            yield Path(name)
+        except BaseException:
+            temporary.cleanup()
+            if made:
+                out.rmdir()
+            raise
         (out / "report.html").unlink(missing_ok=True)  # it shows the tables that are replaced
         for path in Path(name).iterdir():
             if path.is_file():
@@ -157,7 +164,7 @@ def _tag_files(request: Run, parts: Path, reject: Callable[[bytes], object], pro
     tally = Tally()
     seen: set[int] = set()
     meter = Meter(request.files)
-    batches = in_batches(_chosen(request, meter), BATCH)
+    batches = in_batches(_chosen(request, meter), BATCH, request.files)
     # Without any record there is still one batch, so that the tables have their columns.
     head = list(islice(batches, SMALL // BATCH + 1)) or [Batch(0, "", "", [])]
     if len(head) <= SMALL // BATCH:

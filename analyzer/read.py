@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,12 +16,13 @@ from typing import IO, Any, Final, NamedTuple, cast
 import orjson
 
 from analyzer.content import shown
-from analyzer.decode import BOM, DAMAGED, kind_of, stem_of, unpacked
+from analyzer.decode import BOM, DAMAGED, kind_of, unpacked
 from analyzer.records import AnalyzerError
 
 LONGEST_LINE = 16 * 2**20  # bytes; a longer line is a broken file, not a response
 RECORD_HAS: Final = ("response", "messages", "conversation", "conversations")  # an object with one of these is no container
 Line = tuple[int, bytes]
+_SIGN = re.compile(r"\S")
 
 
 class Record(NamedTuple):
@@ -45,11 +47,6 @@ class Source:
     def consumed(self) -> int:
         """Bytes of the file that were read so far; 0 where that is not known."""
         return self.opened.tell() if self.opened.seekable() else 0
-
-    @property
-    def stem(self) -> str:
-        """The name without folder and endings."""
-        return "stdin" if self.name == "-" else stem_of(self.name)
 
 
 def check_files(names: Sequence[str]) -> None:
@@ -130,7 +127,7 @@ def _read_json(source: Source) -> Iterator[Record]:
         try:
             value, mended = _mend(data)[0], ("file with broken characters or numbers replaced",)
         except (ValueError, RecursionError):
-            yield from parse_lines([(number, line) for number, line in enumerate(io.BytesIO(data), 1) if line.strip()])
+            yield from _read_documents(data)
             return
     if not isinstance(value, (list, dict)):
         yield Record(1, None, f"A document must be a list or an object; this one is {_a(value)}.", data)
@@ -140,6 +137,29 @@ def _read_json(source: Source) -> Iterator[Record]:
             yield Record(number, row, mended=mended)
         else:
             yield Record(number, None, f"A row must be a JSON object; this one is {_a(row)}.", shown(row).encode())
+
+
+def _read_documents(data: bytes) -> Iterator[Record]:
+    """Objects one behind another, each over any number of lines, up to one that is broken; what is no such file is read line by line."""
+    text, mended = _decode(data)
+    decoder = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
+    line, end = 1, 0
+    while hit := _SIGN.search(text, end):
+        begin = hit.start()
+        line += text.count("\n", end, begin)
+        try:
+            value, end = decoder.raw_decode(text, begin)
+        except (ValueError, RecursionError) as error:
+            if not end:
+                yield from parse_lines([(number, one) for number, one in enumerate(io.BytesIO(data), 1) if one.strip()])
+            else:
+                yield Record(line, None, f"This is not valid JSON: {error}.", text[begin:].encode())
+            return
+        if isinstance(value, dict):
+            yield Record(line, value, mended=mended)
+        else:
+            yield Record(line, None, f"A row must be a JSON object; this one is {_a(value)}.", text[begin:end].encode())
+        line += text.count("\n", begin, end)
 
 
 def _rows_inside(document: Mapping[str, Any]) -> Sequence[Any]:

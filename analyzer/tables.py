@@ -19,11 +19,12 @@ EXAMPLES = 2  # of each cue, model and language
 
 
 def check_scores(user_folder: Path | None) -> None:
-    """Raise AnalyzerError for an overall score that is called as a column or a measure is, before anything is read."""
+    """Raise AnalyzerError for an overall score that is called as a column or a measure is or by no plain name, before anything is read."""
     taken = {*FIRST, *JUDGED, *CUES, *SCORES, "reasoning_refusal", *LAST, *MEASURES}
-    if names := sorted(taken & load_scores(user_folder).keys()):
+    if names := sorted(name for name in load_scores(user_folder) if name in taken or not name.isidentifier()):
         raise AnalyzerError(
-            f"scores.toml  {', '.join(f'[{name}]' for name in names)}\n  The tables have a column or measure of this name.\n  Call the score otherwise."
+            f"scores.toml  {', '.join(f'[{name}]' for name in names)}\n  The tables have a column or measure of this name, or it is no plain word."
+            "\n  Call the score otherwise, with letters, digits and _ only."
         )
 
 

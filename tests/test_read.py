@@ -91,6 +91,9 @@ FILES: list[tuple[str, bytes, int, int, list[str]]] = [
     ("nan.json", b'[{"response": "a", "score": NaN}, {"response": "b"}]', 2, 2, []),
     ("bytes.json", b'[{"response": "a \xff"},\n{"response": "b \\ud83d"}]', 2, 2, []),
     ("cut.json", b'[\n{"response": "a"}\n', 1, 0, ["not valid JSON"]),
+    ("objects.json", b'{\n "response": "a"\n}\n{\n "response": "b"\n}\n', 2, 0, []),
+    ("objects.jsonl", b'{\n"response": "a"}\n\n[\n1]\n{"response": \n"b"}', 2, 0, ["this one is a list"]),
+    ("cut_objects.json", b'{\n "response": "a"\n}\n{\n "response": "b"\n', 1, 0, ["not valid JSON"]),
     ("five.json", b"5", 0, 0, ["this one is a number"]),
     ("text.json", b'"x"', 0, 0, ["this one is a text"]),
     ("rows.json", b'[{"response": "a"}, ' + b"[" * 300 + b"]" * 300 + b"]", 1, 0, ["this one is a list"]),
@@ -150,6 +153,7 @@ def test_unreadable_file_says_what_to_do(tmp_path: Path, name: str, data: bytes 
     (tmp_path / name).mkdir() if data is None else (tmp_path / name).write_bytes(data)
     with pytest.raises(AnalyzerError, match=f"(?s){message}"):
         analysed(tmp_path, tmp_path / name)
+    assert not (tmp_path / "out").exists()
 
 
 BROKEN = [
@@ -211,6 +215,16 @@ def test_many_files_meet_in_one_run(tmp_path: Path) -> None:
     assert tags["model"].to_list() == ["one", "two"]
     assert rejects[0]["reason"] == "The row has 1 cells, the header 2."
     assert counts["records"] == 3
+
+
+def test_files_of_one_name_are_two_models(tmp_path: Path) -> None:
+    paths = [tmp_path / folder / "run.jsonl" for folder in ("old", "new")]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_text('{"response": "Yes, of course."}\n')
+    tags = analysed(tmp_path, *paths)[1]
+    assert tags["model"].to_list() == ["old/run", "new/run"]
+    assert tags["id"].to_list() == ["old/run:1", "new/run:1"]
 
 
 def test_limit_and_sample(tmp_path: Path) -> None:

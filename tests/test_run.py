@@ -129,7 +129,7 @@ def test_standard_input_is_read_once(tmp_path: Path) -> None:
         run(Run(("-", "-"), tmp_path / "out"))
 
 
-@pytest.mark.parametrize("name", ["words", "refusal", "id", "model", "refusal_score", "invalid", "measure", "mean", "outcome.compliance"])
+@pytest.mark.parametrize("name", ["words", "refusal", "id", "model", "refusal_score", "invalid", "measure", "mean", "outcome.compliance", "by 0"])
 def test_a_score_called_as_a_column_is_named(tmp_path: Path, name: str) -> None:
     (tmp_path / "scores.toml").write_text(f'["{name}"]\nmeans = "m"\nlow = 0\nhigh = 1\nbase = 0\nreason = "r"\ncues = {{}}\n')
     (tmp_path / "rows.jsonl").write_text('{"response": "Paris."}\n')
