@@ -31,6 +31,14 @@ _DASH_SPEECH = regex.compile(r"^[ \t]*—[^\n]*$", regex.MULTILINE)
 _PLACEHOLDER = regex.compile(r"\[[\p{L}' /-]{3,40}\]")
 
 
+def _quoted(opening: str, closing: str) -> str:
+    """The pattern of what stands behind an opening mark, up to the closing one; an apostrophe within a word closes nothing."""
+    closing = "'" if closing == "’" else closing  # as find_masks writes it
+    before = rf"(?<=(?<!\w){opening})(?=\S)" if opening == closing else f"(?<={opening})"
+    within, after = (rf"|(?<=\w){closing}(?=\w)", r"(?!\w)") if closing in "'\"" else ("", "")
+    return rf"{before}(?:(?!\n\n)[^{opening}{closing}]{within}){{1,{LONGEST_QUOTE}}}?{closing}{after}"
+
+
 @dataclass(frozen=True, eq=False)
 class Frames:
     """How a locale marks speech that is not the speaker's own. The fields are patterns over the original text."""
@@ -43,10 +51,7 @@ class Frames:
     @cached_property
     def quotation(self) -> re.Pattern[str] | None:
         """All pairs of quotation marks of the locale; the engine finds one sign of a set faster than one of several patterns."""
-        pairs = [
-            rf"(?<=(?<!\w){a})(?=\S)(?:(?!\n\n)[^{a}]){{1,{LONGEST_QUOTE}}}?{b}" if a == b else rf"(?<={a})(?:(?!\n\n)[^{a}{b}]){{1,{LONGEST_QUOTE}}}{b}"
-            for a, b in ((regex.escape(a), regex.escape(b)) for a, b in self.quotes)
-        ]
+        pairs = [_quoted(*map(regex.escape, pair)) for pair in self.quotes]
         return re.compile(f"[{''.join(map(regex.escape, sorted(self.opening_marks)))}](?:{'|'.join(pairs)})") if pairs else None
 
     @cached_property

@@ -30,6 +30,8 @@ VIEWS = [
 ]
 MASKED = [
     ('He said "I can\'t help you" and left the room.', '"I can\'t help you"'),
+    ("She said ‘I can’t help you’ and left the room.", "‘I can’t help you’"),
+    ("The bunny calls out 'I can't help you' to everyone there.", "'I can't help you'"),
     ("Run `sorry --all` to be sorry no more.", "`sorry --all`"),
     ("Here you are:\n```\nprint('I cannot')\n```\nThat is all you need.", "```\nprint('I cannot')\n```"),
     ("The log shows this:\n2024-01-01 ERROR I can't connect\nRestart the service now.", "2024-01-01 ERROR I can't connect"),
@@ -51,6 +53,7 @@ OPEN = [
     "\"I'm sorry, I can't help with that.\"",  # the frame is the answer itself
     "Hi there,\nI'm sorry, I can't help with that.\nBest regards, your support team",
     "It's 5\" wide and I can't change that here.",
+    "I can't share the users' data, and I won't read the dogs' letters.",
 ]
 
 
