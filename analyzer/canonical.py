@@ -38,7 +38,7 @@ _BLANK: Final[Row] = {name: None for name in COLUMNS if name not in ("response",
 class Place(NamedTuple):
     """Where a record comes from: it names what has no name of its own."""
 
-    stem: str
+    title: str
     line: int
 
 
@@ -167,8 +167,8 @@ def _row(named: Mapping[str, Any], content: Any, place: Place) -> Row:
         row["reasoning"] = "\n".join(str(part) for part in (row["reasoning"], thoughts, reasoning) if part)
     row["turn"] = _turn(extra) if "turn" in extra else None
     row["prompt"] = _prompt(named.get("prompt"))
-    row["id"] = row["id"] or f"{place.stem}:{place.line}"
-    row["model"] = row["model"] or place.stem
+    row["id"] = row["id"] or f"{place.title}:{place.line}"
+    row["model"] = row["model"] or place.title
     row["extra"] = extra_json(extra) if extra else None
     return row
 

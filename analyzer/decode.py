@@ -40,7 +40,7 @@ def stem_of(name: str) -> str:
 
 
 def titles(names: Sequence[str]) -> dict[str, str]:
-    """What to call each file where its records name no model: its stem, behind its folder or its path where others have the same.
+    """What to call each file where its records name no model: its stem; with its folder, its path or its ending where others have the same.
 
     >>> titles(["x/a/run.jsonl", "x/b/run.jsonl", "c/other.csv"])
     {'x/a/run.jsonl': 'a/run', 'x/b/run.jsonl': 'b/run', 'c/other.csv': 'other'}
@@ -52,7 +52,7 @@ def titles(names: Sequence[str]) -> dict[str, str]:
 
 def _forms(name: str) -> list[str]:
     path, stem = Path(name), "stdin" if name == "-" else stem_of(name)
-    return [stem, str(Path(path.parent.name) / stem), str(path.parent / stem)]
+    return [stem, (Path(path.parent.name) / stem).as_posix(), (path.parent / stem).as_posix(), path.as_posix()]
 
 
 def unpacked(name: str, stream: io.BufferedReader) -> io.BufferedReader:

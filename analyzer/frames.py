@@ -53,7 +53,7 @@ class Batch:
 
     number: int
     file: str
-    stem: str
+    title: str
     items: Sequence[Line] | Sequence[Record]
 
 
@@ -101,7 +101,7 @@ def parse_batch(batch: Batch, folder: Path, options: Options) -> Parsed:
         try:
             if record.fields is None:
                 raise ValueError(record.problem)
-            rows += canonical_rows(record.fields, Place(batch.stem, record.line), mapping)
+            rows += canonical_rows(record.fields, Place(batch.title, record.line), mapping)
             mended += record.mended
             analysed += 1
         except (ValueError, RecursionError) as error:

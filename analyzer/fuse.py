@@ -1,9 +1,10 @@
 """Step 7: make cues of matches, each with a score in 0..1 and the evidence that rebuilds it."""
 
+from bisect import bisect_right, insort
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from analyzer.records import CUES, Cue, Match, Strength, concept_of, cue_of, overlap
+from analyzer.records import CUES, Cue, Match, Span, Strength, concept_of, cue_of, hits
 from analyzer.weights import REACH, STRENGTH, SUPPORT, THRESHOLD, WEAK_ONLY_LIMIT
 
 
@@ -28,19 +29,22 @@ def fuse(matches: Iterable[Match]) -> dict[Cue, list[Evidence]]:
     own = _own(matches)
     firm = {cue for cue, evidence in own.items() if evidence[0].strength != "weak"}
     present = {cue for cue in firm if score(own[cue]) >= THRESHOLD}
-    for cue in firm:
-        own[cue] += _support(cue, own, firm, present)
-    return {cue: own[cue] for cue in CUES if cue in own}
+    support = {cue: [*_support(cue, own, firm, present)] for cue in firm}
+    return {cue: [*own[cue], *support.get(cue, ())] for cue in CUES if cue in own}
 
 
 def _own(matches: Iterable[Match]) -> dict[Cue, list[Evidence]]:
-    """The matches of each cue, the strongest first: each rule once, and what was said once only once, whichever rules match it."""
+    """The matches of each cue, the strongest first: a rule once in REACH, and what was said once only once, whichever rules match it."""
     own: dict[Cue, list[Evidence]] = {}
+    said: dict[Cue, list[Span]] = {}
+    last: dict[str, int] = {}
     for rule, strength, start, end in sorted(matches, key=_strength, reverse=True):
         cue = cue_of(rule)
-        kept = own.setdefault(cue, [])
-        if not kept or not any(rule == reason.rule or overlap((start, end), reason[4:]) for reason in kept):
-            kept.append(Evidence(cue, rule, "pattern", strength, start, end))
+        spans = said.setdefault(cue, [])
+        if (rule not in last or start - last[rule] > REACH) and not hits((start, end), spans):
+            insort(spans, (start, end))
+            own.setdefault(cue, []).append(Evidence(cue, rule, "pattern", strength, start, end))
+            last[rule] = start
     return own
 
 
@@ -54,9 +58,15 @@ def score(evidence: Sequence[Evidence]) -> float:
     >>> score([])
     0.0
     """
-    if len(evidence) < 2 or max(starts := [reason.start for reason in evidence]) - min(starts) <= REACH:
+    if len(evidence) < 2 or max(places := [reason.start for reason in evidence]) - min(places) <= REACH:
         return _together(evidence)
-    return max(_together([reason for reason in evidence if 0 <= reason.start - start <= REACH]) for start in starts)
+    reasons = sorted(evidence, key=_place)
+    starts = sorted(places)
+    return max(_together(reasons[first : bisect_right(starts, start + REACH)]) for first, start in enumerate(starts))
+
+
+def _place(reason: Evidence) -> int:
+    return reason.start
 
 
 def _together(evidence: Iterable[Evidence]) -> float:
@@ -70,8 +80,8 @@ def _together(evidence: Iterable[Evidence]) -> float:
 
 
 def _support(cue: Cue, own: Mapping[Cue, Sequence[Evidence]], firm: Collection[Cue], present: Collection[Cue]) -> Iterator[Evidence]:
-    """A cue that holds supports another; two that support each other do so before either holds."""
+    """A cue that holds supports another, from the place nearest to it; two that support each other do so before either holds."""
     for other in SUPPORT.get(cue, ()):
         if other in present or (other in firm and cue in SUPPORT.get(other, ())):
-            first = own[other][0]
-            yield Evidence(cue, first.rule, "support", "weak", first.start, first.end)
+            near = min(own[other], key=lambda reason: abs(reason.start - own[cue][0].start))
+            yield Evidence(cue, near.rule, "support", "weak", near.start, near.end)

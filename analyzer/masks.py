@@ -21,7 +21,7 @@ LEAD_IN = 80  # letters from a lead-in to its colon, at most
 OWN_VOICE_LEFT = 6  # letters outside the mask; with fewer, a frame at the start is the answer itself, unless it is a letter
 
 _FENCE = re.compile(r"(`{3}|~{3}).*?(?:\1|\Z)", re.DOTALL)
-_INLINE_CODE = re.compile(r"`[^`\n]+`")
+_INLINE_CODE = re.compile(r"(?<!\w)`[^`\n]+`(?!\w)")  # can`t is no code
 _FOREIGN_LINE = re.compile(  # a quoted line, a log, a shell
     r"""\n([ \t]*(?: > | \[?\d{4}-\d\d-\d\d | \[?\d\d:\d\d:\d\d | \$\  | (?:ERROR|WARN|WARNING|INFO|DEBUG|FATAL|Traceback)\b )[^\n]*)""",
     re.VERBOSE,
@@ -33,9 +33,8 @@ _PLACEHOLDER = regex.compile(r"\[[\p{L}' /-]{3,40}\]")
 
 def _quoted(opening: str, closing: str) -> str:
     """The pattern of what stands behind an opening mark, up to the closing one; an apostrophe within a word closes nothing."""
-    closing = "'" if closing == "’" else closing  # as find_masks writes it
     before = rf"(?<=(?<!\w){opening})(?=\S)" if opening == closing else f"(?<={opening})"
-    within, after = (rf"|(?<=\w){closing}(?=\w)", r"(?!\w)") if closing in "'\"" else ("", "")
+    within, after = (r"|(?<=\w)'(?=\w)", r"(?!\w)") if closing == "'" else ("", "")
     return rf"{before}(?:(?!\n\n)[^{opening}{closing}]{within}){{1,{LONGEST_QUOTE}}}?{closing}{after}"
 
 
@@ -49,15 +48,20 @@ class Frames:
     lead_ins: str = ""
 
     @cached_property
-    def quotation(self) -> re.Pattern[str] | None:
-        """All pairs of quotation marks of the locale; the engine finds one sign of a set faster than one of several patterns."""
-        pairs = [_quoted(*map(regex.escape, pair)) for pair in self.quotes]
-        return re.compile(f"[{''.join(map(regex.escape, sorted(self.opening_marks)))}](?:{'|'.join(pairs)})") if pairs else None
+    def marks(self) -> list[tuple[str, str]]:
+        """The pairs of quotation marks as `find_masks` writes a text: with plain apostrophes."""
+        return [(opening.replace("’", "'"), closing.replace("’", "'")) for opening, closing in self.quotes]
 
     @cached_property
     def opening_marks(self) -> frozenset[str]:
         """The marks that open a quotation."""
-        return frozenset(mark for mark, _ in self.quotes)
+        return frozenset(opening for opening, _ in self.marks)
+
+    @cached_property
+    def quotation(self) -> re.Pattern[str] | None:
+        """All pairs of quotation marks of the locale; the engine finds one sign of a set faster than one of several patterns."""
+        pairs = [_quoted(*map(regex.escape, pair)) for pair in self.marks]
+        return re.compile(f"[{''.join(map(regex.escape, sorted(self.opening_marks)))}](?:{'|'.join(pairs)})") if pairs else None
 
     @cached_property
     def opening(self) -> re.Pattern[str]:
@@ -134,15 +138,20 @@ def _drafts(text: str, frames: Frames) -> Iterator[Mask]:
     while colon >= 0:
         begin = max(0, colon - 2 * LEAD_IN)
         begin = max(begin, *(text.rfind(end, begin, colon) + 1 for end in "\n.:"))
-        behind = text[colon + 1 : colon + 4].lstrip(" *_\u00a0")[:1]  # a quotation behind the colon is masked as such
         if (
             text[colon + 1 : colon + 2] in LEADING
-            and behind not in frames.opening_marks
             and frames.leads_in(text[begin:colon])
+            and not _quotes(text, colon + 1, frames)
             and (draft := _DRAFT.match(text, colon + 1))
         ):
             yield *draft.span(), BLOCK
         colon = text.find(":", colon + 1)
+
+
+def _quotes(text: str, place: int, frames: Frames) -> bool:
+    """Whether a quotation stands behind a colon, which is masked as such."""
+    signs = len(text[place : place + 3]) - len(text[place : place + 3].lstrip(" *_\u00a0"))
+    return frames.quotation is not None and frames.quotation.match(text, place + signs) is not None
 
 
 def _dialogue(text: str) -> Iterator[Mask]:

@@ -4,7 +4,6 @@ The words of a sentence tell which phrases can match it at all (see `index`); on
 """
 
 import re
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
@@ -16,7 +15,7 @@ from analyzer.confirm import beginnings, find_all
 from analyzer.index import Index
 from analyzer.patterns import Locale
 from analyzer.phrases import Phrase
-from analyzer.records import Match, Span
+from analyzer.records import Match, Span, hits
 
 Found = tuple[int, int, int]  # start, end, number of the rule
 
@@ -80,7 +79,7 @@ class Matcher:
         for rule, found in spans.items():
             own, shared = self.rule_guards[rule], self.cue_guards.get(self.locale.rules[rule].cue, ())
             against = [spans for number, spans in cancelled.items() if number in own or number in shared]
-            matches += [(*span, rule) for span in _apart(found) if not any(_hits(span, guarded) for guarded in against)]
+            matches += [(*span, rule) for span in _apart(found) if not any(hits(span, guarded) for guarded in against)]
         return sorted(matches)
 
     def phrase_spans(self, view: str, *, filtered: bool = True) -> dict[int, list[Span]]:
@@ -111,16 +110,6 @@ def matcher_for(locale: Locale) -> Matcher:
 def _ranges(groups: Sequence[Sequence[Phrase]]) -> list[range]:
     """The numbers of the phrases of each group, if they are numbered through."""
     return [range(start, end) for start, end in pairwise(accumulate(map(len, groups), initial=0))]
-
-
-def _hits(span: Span, others: Sequence[Span]) -> bool:
-    """Whether a span overlaps one of others that are sorted and apart from each other.
-
-    >>> _hits((4, 9), [(0, 4), (8, 10)]), _hits((4, 8), [(0, 4), (8, 10)])
-    (True, False)
-    """
-    before = bisect_left(others, (span[1],))  # so many begin before the span ends
-    return before > 0 and others[before - 1][1] > span[0]
 
 
 def _apart(spans: Iterable[Span]) -> list[Span]:

@@ -23,7 +23,7 @@ _DECOMPOSED = regex.compile(r"[^\P{M}\n]?\P{M}?\p{M}+|[\ufb00-\ufb06]")
 _ELISION = re.compile("'")
 _QUESTION = re.compile(" ?[?？؟]+")  # a question mark stands apart, so that a phrase can ask for it
 _MASKS = re.compile(f"{MASKED}{{2,}}")
-_DASHES = re.compile(r"(?:\A| +)-+(?= )[ -]*")
+_DASHES = re.compile(r"(?:^|(?<! ) +)-+(?= )[ -]*", re.MULTILINE)
 _BLANKS = re.compile("  +")
 
 Replacement: TypeAlias = str | Callable[["re.Match[str] | regex.Match[str]"], str]
@@ -73,13 +73,13 @@ def _table(text: str, pattern: Pattern, replacement: Replacement) -> _Table:
     return starts, edges
 
 
-def fold(text: str, masks: Sequence[Mask] = (), *, elision: bool = False) -> Folded:
-    """Return the view of a text.
+def fold(text: str, *, elision: bool = False) -> Folded:
+    """Return the view of a text, whose masks are blank (see `blank_masks`).
 
     >>> fold("I'm sorry,  but I **can’t**.").view
     "i'm sorry but i can't ."
     """
-    view = _one_to_one(blank_masks(text, masks))
+    view = _one_to_one(text)
     passes: list[_Pass] = []
     for needed, pattern, replacement in _PASSES:
         if needed(view) and (elision or pattern is not _ELISION):
@@ -113,7 +113,8 @@ def blank_masks(text: str, masks: Sequence[Mask]) -> str:
     return "".join([*parts, text[place:]])
 
 
-_PIECE_END = re.compile(r"[.!?:;\n](?=[ \n])[ \n]*")
+# Before a capital, a figure or the sign of a list, a line break is never one inside a sentence (see `_join_lines`).
+_PIECE_END = re.compile(r"(?:[.!?:;\n](?=[ \n]|\r\n)|\n(?=[-*#>|0-9A-Z]))[ \r\n]*")
 
 
 def pieces(text: str) -> list[tuple[int, str]]:
@@ -132,15 +133,15 @@ def pieces(text: str) -> list[tuple[int, str]]:
 
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_ASCII = str.maketrans(",*_\t`", "    '")
-_COMMON = tuple(zip(",*_\t\u2014\u2013\u00a0\u202f\u2010`\u02bc\u2018\u2019\u2032…。।", "        -'''''...", strict=True))
+_ASCII = str.maketrans(",*_\t\x0b\x0c`", "      '")
+_COMMON = tuple(zip(",*_\t\x0b\x0c\x85\u1680\u2028\u2029\u2014\u2013\u00a0\u202f\u2010`\u02bc\u2018\u2019\u2032…。।", "              -'''''...", strict=True))
 
 
 def _join_lines(text: str) -> str:
     """Make a blank of each line break inside a sentence: a letter or comma before it, a small letter behind."""
     breaks, place = [-1], text.find("\n")
     while 0 <= place < len(text) - 1:
-        before, behind = text[place - 1 : place], text[place + 1]
+        before, behind = text[max(0, place - 2) : place].rstrip("\r")[-1:], text[place + 1]
         if behind.islower() and (before.isalpha() or before == ","):
             breaks.append(place)
         place = text.find("\n", place + 1)

@@ -15,7 +15,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from itertools import chain, islice
 from pathlib import Path
@@ -81,8 +81,8 @@ def run(request: Run, progress: Progress = lambda _share, _done: None) -> dict[s
 @contextmanager
 def _new_folder(out: Path) -> Iterator[Path]:
     """A temporary folder inside `out`; its files replace those of `out` when all are written, so that none is of another run."""
-    made = not out.exists()
     try:
+        made = not out.exists()
         out.mkdir(parents=True, exist_ok=True)
         temporary = tempfile.TemporaryDirectory(prefix="new-", dir=out)
     except OSError as error:
@@ -93,7 +93,8 @@ def _new_folder(out: Path) -> Iterator[Path]:
         except BaseException:
             temporary.cleanup()
             if made:
-                out.rmdir()
+                with suppress(OSError):  # it may hold something else by now
+                    out.rmdir()
             raise
         (out / "report.html").unlink(missing_ok=True)  # it shows the tables that are replaced
         for path in Path(name).iterdir():

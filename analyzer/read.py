@@ -22,7 +22,8 @@ from analyzer.records import AnalyzerError
 LONGEST_LINE = 16 * 2**20  # bytes; a longer line is a broken file, not a response
 RECORD_HAS: Final = ("response", "messages", "conversation", "conversations")  # an object with one of these is no container
 Line = tuple[int, bytes]
-_SIGN = re.compile(r"\S")
+_SIGN = re.compile(r"[^\s,\]]")  # what no row of a list that is cut off begins with
+_DECODER = json.JSONDecoder(strict=False)
 
 
 class Record(NamedTuple):
@@ -140,26 +141,23 @@ def _read_json(source: Source) -> Iterator[Record]:
 
 
 def _read_documents(data: bytes) -> Iterator[Record]:
-    """Objects one behind another, each over any number of lines, up to one that is broken; what is no such file is read line by line."""
+    """Objects one behind another, each over any number of lines, as `jq .` writes them; also lists that are broken or cut off."""
     text, mended = _decode(data)
-    decoder = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
     line, end = 1, 0
     while hit := _SIGN.search(text, end):
-        begin = hit.start()
-        line += text.count("\n", end, begin)
-        try:
-            value, end = decoder.raw_decode(text, begin)
-        except (ValueError, RecursionError) as error:
-            if not end:
-                yield from parse_lines([(number, one) for number, one in enumerate(io.BytesIO(data), 1) if one.strip()])
-            else:
-                yield Record(line, None, f"This is not valid JSON: {error}.", text[begin:].encode())
-            return
-        if isinstance(value, dict):
-            yield Record(line, value, mended=mended)
-        else:
-            yield Record(line, None, f"A row must be a JSON object; this one is {_a(value)}.", text[begin:end].encode())
+        line += text.count("\n", end, begin := hit.start())
+        end = _behind_value(text, begin)
+        record = _parse_line(line, text[begin:end].encode())
+        yield record._replace(mended=(*mended, *record.mended))
         line += text.count("\n", begin, end)
+
+
+def _behind_value(text: str, begin: int) -> int:
+    """Where the JSON value ends that begins here; of a broken one, where a line begins that may be the next."""
+    try:
+        return _DECODER.raw_decode(text, begin)[1]
+    except (ValueError, RecursionError):
+        return text.find("\n{", begin) + 1 or len(text)
 
 
 def _rows_inside(document: Mapping[str, Any]) -> Sequence[Any]:

@@ -1,5 +1,7 @@
 """The names and records that every step shares. This module imports nothing of ours."""
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NamedTuple, cast, get_args
@@ -37,6 +39,16 @@ def overlap(a: Span, b: Span) -> bool:
     (True, False)
     """
     return a[0] < b[1] and b[0] < a[1]
+
+
+def hits(span: Span, others: Sequence[Span]) -> bool:
+    """Whether a span overlaps one of others that are sorted and apart from each other.
+
+    >>> hits((4, 9), [(0, 4), (8, 10)]), hits((4, 8), [(0, 4), (8, 10)])
+    (True, False)
+    """
+    before = bisect_left(others, (span[1],))  # so many begin before the span ends
+    return before > 0 and others[before - 1][1] > span[0]
 
 
 def concept_of(rule: str) -> str:

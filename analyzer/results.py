@@ -99,7 +99,7 @@ def unfound_fields(folder: Path) -> Iterator[str]:
         values = tags.select(pl.col(column).drop_nulls().unique()).collect().to_series().to_list()
         if not values:
             yield f"--field {name}={path}\n  No response got a value from it.\n  Correct the path, or leave the option out."
-        elif name == "model" and all(any(_stem(file).startswith(value.rpartition("/")[2]) for file in run.options.files) for value in values):
+        elif name == "model" and all(any(_stem(file).startswith(value) for file in run.options.files) for value in values):
             yield f"--field {name}={path}\n  Each model is named after its file.\n  Correct the path if the records name their models."
 
 

@@ -10,6 +10,7 @@ from analyzer.phrases import Script
 from analyzer.records import Problem, Strength
 
 Text = Annotated[str, StringConstraints(min_length=1)]
+Mark = Annotated[str, StringConstraints(min_length=1, max_length=1)]
 
 
 class _Strict(BaseModel):
@@ -26,7 +27,7 @@ class Facts(_Strict):
     spaced: bool = True
     elision: bool = False
     stops: tuple[Text, ...]
-    quotes: tuple[tuple[Text, Text], ...]
+    quotes: tuple[tuple[Mark, Mark], ...]
     letter_openings: tuple[Text, ...]
     letter_closings: tuple[Text, ...]
     lead_ins: tuple[Text, ...]

@@ -24,7 +24,7 @@ def check_scores(user_folder: Path | None) -> None:
     if names := sorted(name for name in load_scores(user_folder) if name in taken or not name.isidentifier()):
         raise AnalyzerError(
             f"scores.toml  {', '.join(f'[{name}]' for name in names)}\n  The tables have a column or measure of this name, or it is no plain word."
-            "\n  Call the score otherwise, with letters, digits and _ only."
+            "\n  Call the score otherwise, with letters, digits and _, a letter first."
         )
 
 

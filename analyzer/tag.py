@@ -15,6 +15,7 @@ from analyzer.records import CUES, Cue, Match
 from analyzer.weights import THRESHOLD
 
 KNOWN_PIECES = 200_000  # about 80 MB
+LONGEST_KNOWN = 1_000  # characters; longer pieces hardly recur
 
 
 class Tags(NamedTuple):
@@ -32,7 +33,7 @@ class Tags(NamedTuple):
 
 def fold_text(text: str, locale: Locale) -> Folded:
     """Return the view of a text that the locale's phrases are matched on."""
-    return fold(text, find_masks(text, locale.frames), elision=locale.facts.elision)
+    return fold(blank_masks(text, find_masks(text, locale.frames)), elision=locale.facts.elision)
 
 
 def tag_text(text: str, locale: Locale) -> Tags:
@@ -49,14 +50,20 @@ def tag_texts(texts: Sequence[tuple[str, Locale]]) -> list[Tags]:
 
 def find_matches(blanked: str, locale: Locale) -> list[Match]:
     """Return the matches of a locale's rules in a text whose masks are blank, sorted by place."""
-    return [Match(rule, strength, begin + start, begin + end) for begin, piece in pieces(blanked) for rule, strength, start, end in _in_piece(piece, locale)]
+    return [
+        Match(rule, strength, begin + start, begin + end)
+        for begin, piece in pieces(blanked)
+        for rule, strength, start, end in (_known if len(piece) <= LONGEST_KNOWN else _in_piece)(piece, locale)
+    ]
 
 
-# No phrase crosses the end of a sentence, so what stands between two is matched once, however many texts it stands in.
-@lru_cache(maxsize=KNOWN_PIECES)
 def _in_piece(piece: str, locale: Locale) -> list[Match]:
     folded = fold(piece, elision=locale.facts.elision)
     return matcher_for(locale).find(folded.view, folded.span)
+
+
+# No phrase crosses the end of a sentence, so what stands between two is matched once, however many texts it stands in.
+_known = lru_cache(maxsize=KNOWN_PIECES)(_in_piece)
 
 
 def _tags(text: str, found: dict[Cue, list[Evidence]]) -> Tags:

@@ -47,7 +47,7 @@ def read_rows(files: list[str]) -> list[Row]:
 
 
 def lengthened(rows: list[Row]) -> list[Row]:
-    """Join neighbouring rows of a language until each has LONG characters."""
+    """Join neighbouring rows of a language until each has LONG characters; what is left of a language stays shorter."""
     joined: list[Row] = []
     open_rows: dict[str, str] = {}
     for language, text in rows:
@@ -56,7 +56,7 @@ def lengthened(rows: list[Row]) -> list[Row]:
             open_rows[language] = text
         else:
             joined.append((language, text))
-    return joined
+    return [*joined, *open_rows.items()]
 
 
 def varied(rows: list[Row], number: int, *, every: int = 1) -> Iterator[Row]:
@@ -85,10 +85,12 @@ def million(rows: list[Row], number: int, every: int, folder: Path) -> None:
     process = subprocess.Popen([sys.executable, "-m", "analyzer", str(path), "--out", str(folder / "out"), "--quiet"])
     watcher = threading.Thread(target=_watch, args=(process.pid, peak, stop))
     watcher.start()
-    process.wait()
+    failed = process.wait()
     seconds = time.perf_counter() - started
     stop.set()
     watcher.join()
+    if failed:
+        raise SystemExit(failed)
     record = json.loads((folder / "out" / "run.json").read_text())
     print(f"analyze, report included: {number:,} rows, {path.stat().st_size / 1e6:,.0f} MB, {record['counts']['distinct']:,} distinct texts:", end=" ")
     print(f"{seconds:.1f} s, {number / seconds:,.0f} responses/s on {os.cpu_count()} cores")
@@ -152,7 +154,7 @@ def stages(rows: list[Row], number: int) -> None:
         "fuse": lambda: [fuse(found) for found in matches],
         "judge": lambda: [judge(text, (), [(match.start, match.end) for match in found]) for (_, text), found in zip(texts, matches, strict=True)],
     }
-    known_pieces: Callable[[], object] = lambda: [find_matches(text, locale) for locale, text in blanked]  # noqa: E731 - as above
+    known_pieces: Callable[[], object] = lambda: [find_matches(text, locale) for locale, text in blanked]  # noqa: E731 - timed like the stages
     known_pieces()
     gc.freeze()  # what the other measurements left behind would be looked through again and again
     cost = {name: 1e6 * _timed(step)[0] / len(texts) for name, step in work.items()}
@@ -161,7 +163,19 @@ def stages(rows: list[Row], number: int) -> None:
     print(f"fold and match where all sentences were seen before {1e6 * _timed(known_pieces)[0] / len(texts):.0f}")
 
 
-HOSTILE = ("a\n", "say: ", "Dear a,\n", "I can't help with that ", 'He said "no way" and ', "```\n", "Ann: hi there\n", "\t\n", "e\u0301")
+HOSTILE = (
+    f"{' ' * 500}{'-' * 500}x- c",
+    "a- b ",
+    "a\n",
+    "say: ",
+    "Dear a,\n",
+    "I can't help with that ",
+    'He said "no way" and ',
+    "```\n",
+    "Ann: hi there\n",
+    "\t\n",
+    "e\u0301",
+)
 
 
 def hostile(size: int) -> None:

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analyzer.masks import find_masks
-from analyzer.normalize import fold, pieces
+from analyzer.normalize import blank_masks, fold, pieces
 from analyzer.patterns import load_locale
 
 FRAMES = load_locale("en").frames
@@ -26,12 +26,13 @@ VIEWS = [
     ("one line\nof it", "one line of it"),
     ("End.\nNext", "end.\nnext"),
     ("really?!", "really ?!"),
+    ("one line\r\nof it.\r\nNext", "one line of it.\nnext"),
+    ("x.\n- a\u2028b", "x.\n a b"),
     ("I - sadly -- can't - no.", "i sadly can't no."),
 ]
 MASKED = [
     ('He said "I can\'t help you" and left the room.', '"I can\'t help you"'),
     ("She said ‘I can’t help you’ and left the room.", "‘I can’t help you’"),
-    ("The bunny calls out 'I can't help you' to everyone there.", "'I can't help you'"),
     ("Run `sorry --all` to be sorry no more.", "`sorry --all`"),
     ("Here you are:\n```\nprint('I cannot')\n```\nThat is all you need.", "```\nprint('I cannot')\n```"),
     ("The log shows this:\n2024-01-01 ERROR I can't connect\nRestart the service now.", "2024-01-01 ERROR I can't connect"),
@@ -53,6 +54,8 @@ OPEN = [
     "\"I'm sorry, I can't help with that.\"",  # the frame is the answer itself
     "Hi there,\nI'm sorry, I can't help with that.\nBest regards, your support team",
     "It's 5\" wide and I can't change that here.",
+    "Sorry, 'fraid I can't help you with your friends' passwords.",
+    "I can`t share it, it`s private.",
     "I can't share the users' data, and I won't read the dogs' letters.",
 ]
 
@@ -66,7 +69,7 @@ def test_view(text: str, view: str) -> None:
 @example("a ?b", False)
 @example("'? ’", True)
 def test_each_character_of_the_view_has_a_place_in_the_original(text: str, elision: bool) -> None:
-    folded = fold(text, find_masks(text, FRAMES), elision=elision)
+    folded = fold(blank_masks(text, find_masks(text, FRAMES)), elision=elision)
     last = 0
     for position in range(len(folded.view)):
         start, end = folded.span(position, position + 1)
