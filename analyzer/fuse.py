@@ -41,7 +41,7 @@ def _own(matches: Iterable[Match]) -> dict[Cue, list[Evidence]]:
     for rule, strength, start, end in sorted(matches, key=_strength, reverse=True):
         cue = cue_of(rule)
         spans = said.setdefault(cue, [])
-        if (rule not in last or start - last[rule] > REACH) and not hits((start, end), spans):
+        if (rule not in last or start - last[rule] > REACH) and not (spans and hits((start, end), spans)):
             insort(spans, (start, end))
             own.setdefault(cue, []).append(Evidence(cue, rule, "pattern", strength, start, end))
             last[rule] = start
@@ -83,5 +83,5 @@ def _support(cue: Cue, own: Mapping[Cue, Sequence[Evidence]], firm: Collection[C
     """A cue that holds supports another, from the place nearest to it; two that support each other do so before either holds."""
     for other in SUPPORT.get(cue, ()):
         if other in present or (other in firm and cue in SUPPORT.get(other, ())):
-            near = min(own[other], key=lambda reason: abs(reason.start - own[cue][0].start))
+            near = min(own[other], key=lambda reason: abs(reason.start - own[cue][0].start)) if len(own[other]) > 1 else own[other][0]
             yield Evidence(cue, near.rule, "support", "weak", near.start, near.end)

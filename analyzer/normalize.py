@@ -114,7 +114,7 @@ def blank_masks(text: str, masks: Sequence[Mask]) -> str:
 
 
 # Before a capital, a figure or the sign of a list, a line break is never one inside a sentence (see `_join_lines`).
-_PIECE_END = re.compile(r"(?:[.!?:;\n](?=[ \n]|\r\n)|\n(?=[-*#>|0-9A-Z]))[ \r\n]*")
+_PIECE_END = re.compile(r"[.!?:;\n](?:(?=[ \n]|\r\n)|(?<=\n)(?=[-*#>|0-9A-Z]))[ \r\n]*")
 
 
 def pieces(text: str) -> list[tuple[int, str]]:
