@@ -90,6 +90,7 @@ def run(
     from analyzer.pipeline import Run
     from analyzer.pipeline import run as analyse
     from analyzer.render import render_report
+    from analyzer.results import first_reject
     from analyzer.terminal import print_results
 
     code = language_code(language) if language else None
@@ -104,6 +105,8 @@ def run(
         print_results(folder, counts, report)
     if strict and counts["rejected"]:
         sys.exit(4)
+    if counts["rejected"] and not counts["responses"]:
+        raise AnalyzerError(first_reject(folder))
 
 
 def _field(option: str) -> tuple[str, str]:

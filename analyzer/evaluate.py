@@ -56,6 +56,8 @@ def evaluate_files(files: Sequence[str], user_folder: Path | None = None) -> lis
         tags = _tags(files, Path(folder), user_folder)
         _tell_rejected(Path(folder) / "rejects.jsonl")
     pairs = _pairs(tags)
+    if silent := sum(row["outcome"] is None for row in tags):
+        click.echo(f"{silent} responses are in languages without patterns and not counted", err=True)
     if not pairs:
         raise AnalyzerError(f"{', '.join(files)}\n  No row has labels.\n  A labelled row has `cues` (a list or a mapping) or `refused` (true or false).")
     return scores(pairs)
@@ -81,7 +83,7 @@ def _pairs(tags: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, bool, bool
         try:
             pairs += [(language, *pair) for pair in label_pairs(orjson.loads(row["extra"] or "{}"), row)]
         except ValueError as error:
-            problems.append(f"{row['id']}\n  {error}")
+            problems.append(f"row {row['id']}\n  {error}")
     if problems:
         more = [f"and {len(problems) - MOST_PROBLEMS} rows more"] if len(problems) > MOST_PROBLEMS else []
         raise AnalyzerError("\n".join([*problems[:MOST_PROBLEMS], *more]))

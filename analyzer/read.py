@@ -223,10 +223,14 @@ def _distinct(header: Sequence[str]) -> list[str]:
 
 
 def _decode(data: bytes) -> tuple[str, tuple[str, ...]]:
+    """UTF-8; without a single letter of it beyond ASCII, the code page that spreadsheets write on Windows."""
     try:
         return data.decode(), ()
     except UnicodeDecodeError:
-        return data.decode("utf-8", "replace"), ("file with broken characters replaced",)
+        text = data.decode("utf-8", "replace")
+    if text.replace("\ufffd", "").isascii():
+        return data.decode("cp1252", "replace"), ("file read as Windows-1252",)
+    return text, ("file with broken characters replaced",)
 
 
 def _read_parquet(source: Source) -> Iterator[Record]:

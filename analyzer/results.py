@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+import orjson
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -101,6 +102,13 @@ def unfound_fields(folder: Path) -> Iterator[str]:
             yield f"--field {name}={path}\n  No response got a value from it.\n  Correct the path, or leave the option out."
         elif name == "model" and all(any(_stem(file).startswith(value) for file in run.options.files) for value in values):
             yield f"--field {name}={path}\n  Each model is named after its file.\n  Correct the path if the records name their models."
+
+
+def first_reject(folder: Path) -> str:
+    """Say where the first record stands that was left out, and why."""
+    with (folder / "rejects.jsonl").open("rb") as lines:
+        reject = orjson.loads(next(lines))
+    return f"{reject['file']}:{reject['line']}\n  {reject['reason']}\n  No record gave a response; rejects.jsonl has the reasons of all."
 
 
 def _stem(file: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 import regex
@@ -29,11 +30,12 @@ def visible(text: str, keep: str = "\n\t") -> str:
     return _STEERS.sub(lambda hit: hit[0] if hit[0] in keep else chr(0x2400 + ord(hit[0])) if hit[0] < " " else "\ufffd", text)
 
 
-def print_results(folder: Path, counts: Mapping[str, int], report: Path) -> None:
+def print_results(folder: Path, counts: Mapping[str, Any], report: Path) -> None:
     """Print the table of refusals, the counts of a run, and on stderr what --field did not find."""
     print_refusals(folder, Console())
     rejected = f"; {counts['rejected']} lines rejected, see {folder / 'rejects.jsonl'}" if counts["rejected"] else ""
-    click.echo(f"{counts['responses']} responses analysed{rejected}\nreport: {report}")
+    mended = "".join(f"; {what}: {number}" for what, number in counts["mended"].items())
+    click.echo(f"{counts['responses']} responses analysed{rejected}{mended}\nreport: {report}")
     for message in unfound_fields(folder):
         click.echo(message, err=True)
 

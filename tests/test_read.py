@@ -100,6 +100,7 @@ FILES: list[tuple[str, bytes, int, int, list[str]]] = [
     ("record.json", b'{"response": "a", "notes": [{"by": "x"}, {"by": "y"}]}', 1, 0, []),
     ("open.csv", b'id,response\n1,a\n2,"unclosed text\n3,hello\n', 1, 0, ["not valid CSV: unexpected end"]),
     ("one.csv", b'response\n""\n\na\n', 2, 0, []),
+    ("windows.csv", "id,response\n1,möglich – ñ\n".encode("cp1252"), 1, 1, []),
     ("header.csv", b'"' + b"x" * (LONGEST_LINE + 1) + b'"\na\n', 0, 0, ["not valid CSV: field larger", "has 1 cells, the header 0"]),
     ("line.txt", b"x" * (LONGEST_LINE + 1), 0, 0, ["not valid CSV: field larger"]),
     ("binary.parquet", binary_parquet(), 2, 1, []),
