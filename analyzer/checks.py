@@ -4,12 +4,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from analyzer.data import data_folder
-from analyzer.examples import check_baseline, check_copies, check_examples, matches_in, unmark
+from analyzer.examples import check_baseline, check_copies, check_examples, unmark
 from analyzer.match import matcher_for
 from analyzer.patterns import Locale, Rule, load_concepts, locale_codes, read_locale
 from analyzer.phrases import Phrase
 from analyzer.records import AnalyzerError, Problem
-from analyzer.tag import fold_text
+from analyzer.tag import fold_text, matches_in
 
 Check = Callable[[Locale], Iterator[Problem]]
 

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 import regex
 
 from analyzer.data import data_folder, read_toml
-from analyzer.match import matcher_for
 from analyzer.patterns import Locale, read_locale
-from analyzer.records import Match, Problem
-from analyzer.tag import fold_text
+from analyzer.records import Problem
+from analyzer.tag import matches_in
 
 
 def unmark(example: str) -> tuple[str, list[tuple[int, int]]]:
@@ -27,12 +26,6 @@ def unmark(example: str) -> tuple[str, list[tuple[int, int]]]:
         else:
             text += char
     return text, spans
-
-
-def matches_in(locale: Locale, text: str) -> list[Match]:
-    """Return the matches of a locale's rules in one text."""
-    folded = fold_text(text, locale)
-    return matcher_for(locale).find(folded.view, folded.span)
 
 
 def check_examples(locale: Locale) -> Iterator[Problem]:

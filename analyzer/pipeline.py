@@ -87,19 +87,17 @@ def _new_folder(out: Path) -> Iterator[Path]:
         temporary = tempfile.TemporaryDirectory(prefix="new-", dir=out)
     except OSError as error:
         raise AnalyzerError(f"{out}\n  The results cannot be written there: {error.strerror}.\n  Name another folder with --out.") from None
-    with temporary as name:
-        try:
+    try:
+        with temporary as name:
             yield Path(name)
-        except BaseException:
-            temporary.cleanup()
-            if made:
-                with suppress(OSError):  # it may hold something else by now
-                    out.rmdir()
-            raise
-        (out / "report.html").unlink(missing_ok=True)  # it shows the tables that are replaced
-        for path in Path(name).iterdir():
-            if path.is_file():
-                path.replace(out / path.name)
+            (out / "report.html").unlink(missing_ok=True)  # it shows the tables that are replaced
+            for path in Path(name).iterdir():
+                if path.is_file():
+                    path.replace(out / path.name)
+    finally:
+        if made:
+            with suppress(OSError):  # only a folder that stayed empty goes
+                out.rmdir()
 
 
 def _analyse(request: Run, folder: Path, progress: Progress) -> dict[str, Any]:

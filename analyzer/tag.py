@@ -33,7 +33,11 @@ class Tags(NamedTuple):
 
 def fold_text(text: str, locale: Locale) -> Folded:
     """Return the view of a text that the locale's phrases are matched on."""
-    return fold(blank_masks(text, find_masks(text, locale.frames)), elision=locale.facts.elision)
+    return fold(_blanked(text, locale), elision=locale.facts.elision)
+
+
+def _blanked(text: str, locale: Locale) -> str:
+    return blank_masks(text, find_masks(text, locale.frames))
 
 
 def tag_text(text: str, locale: Locale) -> Tags:
@@ -43,9 +47,14 @@ def tag_text(text: str, locale: Locale) -> Tags:
 
 def tag_texts(texts: Sequence[tuple[str, Locale]]) -> list[Tags]:
     """Tag texts with the rules of their locales: each step for all of them, which takes a fifth less than text by text."""
-    blanked = [blank_masks(text, find_masks(text, locale.frames)) for text, locale in texts]
+    blanked = [_blanked(text, locale) for text, locale in texts]
     matches = [find_matches(text, locale) for text, (_, locale) in zip(blanked, texts, strict=True)]
     return [_tags(text, fuse(found)) for (text, _), found in zip(texts, matches, strict=True)]
+
+
+def matches_in(locale: Locale, text: str) -> list[Match]:
+    """Return the matches of a locale's rules in a text, sorted by place."""
+    return find_matches(_blanked(text, locale), locale)
 
 
 def find_matches(blanked: str, locale: Locale) -> list[Match]:

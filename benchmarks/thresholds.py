@@ -16,11 +16,10 @@ from unittest.mock import patch
 from analyzer import fuse, identify, judge
 from analyzer.corpus import corpus_files, read_corpus
 from analyzer.evaluate import scores
-from analyzer.examples import matches_in
 from analyzer.fuse import score
 from analyzer.patterns import load_locale, locale_codes
 from analyzer.records import CUES, REFUSED, Cue, Match, Outcome
-from analyzer.tag import tag_text
+from analyzer.tag import matches_in, tag_text
 from analyzer.weights import REACH, REPETITION_FROM, SUPPORT, THRESHOLD
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -10,9 +10,10 @@ from analyzer import data
 from analyzer.authoring import coverage, new_locale, totals
 from analyzer.checks import CHECKS, check_locale
 from analyzer.cli import main
-from analyzer.examples import matches_in, unmark
+from analyzer.examples import unmark
 from analyzer.patterns import load_locale, locale_codes, read_locale
 from analyzer.records import AnalyzerError
+from analyzer.tag import matches_in
 from tests.conftest import cache_files
 
 POSITIVES = [
