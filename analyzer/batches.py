@@ -9,7 +9,8 @@ from pathlib import Path
 
 from analyzer.decode import titles
 from analyzer.frames import Batch
-from analyzer.read import Line, Record, Source, open_source, read_lines, read_records
+from analyzer.lines import Line, Record
+from analyzer.read import Source, open_source, read_lines, read_records
 
 Item = tuple[Source, Line | Record]
 

@@ -94,3 +94,14 @@ def kind_of(name: str, stream: io.BufferedReader) -> str:
     if head.startswith(b"[") or head.partition(b"\n")[0].strip() == b"{":
         return "json"
     return "jsonl" if named or head.startswith(b"{") or not head else "csv"
+
+
+def decoded(data: bytes) -> tuple[str, tuple[str, ...]]:
+    """UTF-8; without a single letter of it beyond ASCII, the code page that spreadsheets write on Windows."""
+    try:
+        return data.decode(), ()
+    except UnicodeDecodeError:
+        text = data.decode("utf-8", "replace")
+    if text.replace("\ufffd", "").isascii():
+        return data.decode("cp1252", "replace"), ("file read as Windows-1252",)
+    return text, ("file with broken characters replaced",)

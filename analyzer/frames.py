@@ -12,8 +12,8 @@ from analyzer.content import shown
 from analyzer.fuse import Evidence
 from analyzer.identify import identify, language_code
 from analyzer.judge import count_words
+from analyzer.lines import Line, Record, parse_lines
 from analyzer.patterns import load_locale, locale_codes
-from analyzer.read import Line, Record, parse_lines
 from analyzer.records import CUES
 from analyzer.tag import Tags, tag_texts
 from analyzer.weights import STRENGTH, THRESHOLD

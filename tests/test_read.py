@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.frames import Options
+from analyzer.lines import LONGEST_LINE
 from analyzer.pipeline import Run, run
-from analyzer.read import LONGEST_LINE
 from analyzer.records import AnalyzerError
 
 if sys.version_info >= (3, 14):
