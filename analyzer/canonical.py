@@ -124,7 +124,7 @@ def _turns(named: Mapping[str, Any], place: Place) -> Iterator[Row]:
     earlier = {name: value for name, value in rest.items() if name not in OF_THE_LAST_TURN}
     for turn, (prompt, message) in enumerate(said, 1):
         own = {name: value for name, value in _own(message) if value}
-        given = {**(rest if turn == len(said) else earlier), "prompt": prompt, "turn": turn, **own}
+        given = {**_call(message), **(rest if turn == len(said) else earlier), "prompt": prompt, "turn": turn, **own}
         row = _row(given, message.get("content", message.get("value")), place)
         yield {**row, "conversation_id": row["conversation_id"] or row["id"], "id": f"{row['id']}#{turn}"}
 
@@ -146,6 +146,14 @@ def _own(message: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """What a message says about itself."""
     yield "reasoning", message.get("reasoning") or message.get("reasoning_content")
     yield "api_refusal", message.get("refusal")
+
+
+def _call(message: Mapping[str, Any]) -> dict[str, Any]:
+    """How a turn ended that asks for a tool."""
+    content = message.get("content")
+    parts = content if isinstance(content, list) else []
+    asks = message.get("tool_calls") or message.get("function_call") or any(isinstance(part, Mapping) and part.get("type") == "tool_use" for part in parts)
+    return {"finish_reason": "tool_calls"} if asks else {}
 
 
 def _row(named: Mapping[str, Any], content: Any, place: Place) -> Row:

@@ -30,6 +30,8 @@ def check_own_folder(folder: Path) -> None:
 def _never_read(folder: Path) -> Iterator[Problem]:
     codes = locale_codes()
     remedy = f"What is read: <locale>/<cue>.toml and scores.toml. The locales are {', '.join(codes)}."
+    if not (folder / "scores.toml").exists() and not any((folder / code).is_dir() for code in codes):
+        yield Problem(str(folder), "There is nothing in this folder that is ever read.", remedy)
     for path in folder.iterdir():
         if path.suffix == ".toml" and path.name != "scores.toml":
             yield Problem(str(path), "No file of this name is ever read here.", remedy)

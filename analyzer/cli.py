@@ -170,13 +170,14 @@ def evaluate(files: tuple[str, ...], as_json: bool, user_folder: Path | None) ->
 @click.option("--language", required=True, help="Language of the text: a code or a name.")
 @patterns_option
 def explain(text: str, language: str, user_folder: Path | None) -> None:
-    """Show which rule or guard fires on which words of TEXT."""
+    """Show which rule or guard fires on which words of TEXT; - is standard input."""
     from rich.console import Console
 
     from analyzer.explain import explain as show
     from analyzer.identify import language_code
     from analyzer.patterns import load_locale
 
+    text = sys.stdin.read() if text == "-" else text
     show(text, load_locale(language_code(language) or language, user_folder), Console())
 
 

@@ -1,9 +1,10 @@
 """Step 3: fold a text into the view that phrases are matched on, with a way back to the original offsets.
 
 The view is lower case, in composed form, with straight apostrophes, without invisible characters, and with one blank
-where the original has blanks, commas, dashes or Markdown emphasis. A line break inside a sentence is a blank.
+where the original has blanks, commas, dashes, Markdown emphasis or tags of HTML. A line break inside a sentence is a blank.
 """
 
+import html
 import re
 import unicodedata
 from bisect import bisect_right
@@ -18,6 +19,11 @@ import regex
 from analyzer.phrases import MASKED
 from analyzer.records import Mask
 
+# A tag, or an entity that ends no piece (see `_PIECE_END`).
+_MARKUP = re.compile(r"</?([a-z][a-z0-9]*)(?:[ /](?:[^<>\n.!?:;]|[.!?:;](?!\s)){0,200})?>|&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});(?!\s|\Z)")
+_BLOCKS = frozenset(
+    ("address", "blockquote", "br", "div", "dd", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "table", "td", "th", "tr", "ul")
+)
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufe0f\x00-\x08\x0b-\x1f\x7f]+")
 _DECOMPOSED = regex.compile(r"[^\P{M}\n]?\P{M}?\p{M}+|[\ufb00-\ufb06]")
 _ELISION = re.compile("'")
@@ -92,8 +98,16 @@ def _compose(hit: "re.Match[str] | regex.Match[str]") -> str:
     return unicodedata.normalize("NFKC", hit[0]).lower()
 
 
+def _unmarked(hit: "re.Match[str] | regex.Match[str]") -> str:
+    """What stands for a tag, a blank or the end of a line, or for an entity."""
+    if hit[1]:
+        return "\n" if hit[1] in _BLOCKS else " "
+    return _one_to_one(html.unescape(hit[0]))
+
+
 # In this order; each only where the cheap test says that it has something to do.
 _PASSES: tuple[tuple[Callable[[str], bool], Pattern, Replacement], ...] = (
+    (lambda text: ("<" in text or "&" in text) and _MARKUP.search(text) is not None, _MARKUP, _unmarked),
     (lambda text: not text.replace("\n", " ").isprintable() and _INVISIBLE.search(text) is not None, _INVISIBLE, ""),
     (lambda text: not unicodedata.is_normalized("NFKC", text), _DECOMPOSED, _compose),
     (lambda text: "'" in text, _ELISION, "' "),

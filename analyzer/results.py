@@ -39,6 +39,9 @@ class Options(_Frozen):
     files: list[str]
     by: list[str]
     fields: dict[str, str] = {}
+    limit: int | None = None
+    sample: int | None = None
+    seed: int = 0
 
 
 class Scale(_Frozen):

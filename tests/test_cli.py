@@ -174,6 +174,11 @@ def test_explain_names_rules_guards_and_outcome() -> None:
     assert "outcome: full_refusal" in output
 
 
+def test_explain_reads_standard_input() -> None:
+    result = CliRunner().invoke(main, ["explain", "-", "--language", "en"], input="I can't help with that.")
+    assert "outcome: full_refusal" in result.output
+
+
 NAMES = [
     ("escape", "\x1b]0;pwn\x07\x1b[31mred", "utf-8", "␛]0;pwn␇␛[31mred  "),
     ("one control of eight bits", "\u009b31mred", "utf-8", "\ufffd31mred  "),

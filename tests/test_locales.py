@@ -202,11 +202,18 @@ def test_broken_toml_does_not_hide_other_locales(project: Path, path: str) -> No
     ],
 )
 def test_own_folder_holds_nothing_that_is_never_read(tmp_path: Path, path: str, read: bool) -> None:
+    (tmp_path / "en").mkdir()
     (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / path).write_text("")
     result = CliRunner().invoke(main, ["explain", "Hello.", "--language", "en", "--patterns", str(tmp_path)])
     assert result.exit_code == (0 if read else 1)
     assert ("never read" in result.output or "ever read" in result.output) is not read
+
+
+def test_own_folder_without_anything_to_read_is_named(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["explain", "Hello.", "--language", "en", "--patterns", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "nothing in this folder" in result.output
 
 
 def test_each_check_has_a_defect_or_a_test() -> None:

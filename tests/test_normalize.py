@@ -11,7 +11,11 @@ from analyzer.normalize import blank_masks, fold, pieces
 from analyzer.patterns import load_locale
 
 FRAMES = load_locale("en").frames
-TEXT = st.text(alphabet=st.one_of(st.sampled_from("aIé'’\u0301\u200b ,*-—?\n\"“”«`>:İﬁＡ\u00ad_…\ue000."), st.characters()), max_size=60)
+PARTS = st.sampled_from(
+    ["<b>", "</p>", "<br/>", '<a href="x. y">', "<i", "&#39;", "&quot;", "&nbsp;", "&#173;", "&amp;lt;", ";", " ", ".", "\n", "No", "can", "'", "é", "?"]
+)
+CHARACTERS = st.text(alphabet=st.one_of(st.sampled_from("aIé'’\u0301\u200b ,*-—?\n\"“”«`>:İﬁＡ\u00ad_…\ue000."), st.characters()), max_size=60)
+TEXT = CHARACTERS | st.lists(PARTS, max_size=12).map("".join)
 
 VIEWS = [
     ("I'm SORRY", "i'm sorry"),
@@ -29,6 +33,10 @@ VIEWS = [
     ("one line\r\nof it.\r\nNext", "one line of it.\nnext"),
     ("x.\n- a\u2028b", "x.\n a b"),
     ("I - sadly -- can't - no.", "i sadly can't no."),
+    ("I <b>can&#39;t</b>&nbsp;help&hellip;No", "i can't help.no"),
+    ("No<br>Yes&rsquo;s", "no\nyes's"),
+    ("<p>No.</p><p>1 < 2</p>", "\nno.\n\n1 < 2\n"),
+    ('<a href="https://x.y/?a=b" rel=c>Here</a> &copy;5 &amp; 6', " here ©5 &amp; 6"),
 ]
 MASKED = [
     ('He said "I can\'t help you" and left the room.', '"I can\'t help you"'),

@@ -92,6 +92,22 @@ def test_own_scores_are_shown(tmp_path: Path) -> None:
     assert "kindness" not in report(tmp_path, [row])
 
 
+@pytest.mark.parametrize(
+    ("limit", "sample", "said"),
+    [
+        (None, None, "from rows.jsonl. </p>"),
+        (2, None, "Only the first 2 records were read."),
+        (None, 1, "A random sample of 1 records (seed 0)."),
+        (2, 1, "A random sample of 1 records (seed 0) of the first 2."),
+    ],
+)
+def test_part_of_the_input_is_called_so(tmp_path: Path, limit: int | None, sample: int | None, said: str) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"response": "Yes."}\n' * 3)
+    run(Run((str(path),), tmp_path / "out", limit=limit, sample=sample))
+    assert said in " ".join(render_report(tmp_path / "out").read_text(encoding="utf-8").split())
+
+
 def damage(folder: Path, name: str, how: str) -> None:
     path = folder / name
     if how == "gone":
