@@ -9,7 +9,7 @@ from analyzer.match import matcher_for
 from analyzer.patterns import Locale, Rule, load_concepts, locale_codes, read_locale
 from analyzer.phrases import Phrase
 from analyzer.records import AnalyzerError, Problem
-from analyzer.tag import fold_text, matches_in
+from analyzer.tag import folded_pieces, matches_in
 
 Check = Callable[[Locale], Iterator[Problem]]
 
@@ -79,7 +79,7 @@ def _positive_remedy(locale: Locale, rule: Rule, text: str) -> str:
     hits = [guard.source for guard in (*rule.guards, *locale.guards.get(rule.cue, ())) if id(guard) in found]
     if hits and any(id(phrase) in found for phrase in rule.phrases):
         return f"A guard cancels the match:  {hits[0]}"
-    return f"Change the phrase or the example. The text is seen as:  {fold_text(text, locale).view}"
+    return f"Change the phrase or the example. The text is seen as:  {' '.join(folded.view for _, folded in folded_pieces(text, locale))}"
 
 
 def check_negatives(locale: Locale) -> Iterator[Problem]:
@@ -148,7 +148,7 @@ def _guard_works(guard: Phrase, rule: Rule, found: Collection[int]) -> bool:
 def _found(locale: Locale, text: str) -> set[int]:
     """The identities of the phrases and guards that match in a text."""
     matcher = matcher_for(locale)
-    return {id(matcher.phrases[number]) for number in matcher.phrase_spans(fold_text(text, locale).view)}
+    return {id(matcher.phrases[number]) for _, folded in folded_pieces(text, locale) for number in matcher.phrase_spans(folded.view)}
 
 
 def check_words_needed(locale: Locale) -> Iterator[Problem]:

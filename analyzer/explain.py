@@ -1,5 +1,7 @@
 """Show which rule or guard fired on which words of a text."""
 
+from collections.abc import Iterator
+
 import regex
 from rich.console import Console
 from rich.table import Table
@@ -7,9 +9,10 @@ from rich.text import Text
 
 from analyzer.masks import find_masks
 from analyzer.match import matcher_for
-from analyzer.patterns import Locale
-from analyzer.records import CUES, overlap
-from analyzer.tag import fold_text, tag_text
+from analyzer.patterns import Locale, Rule
+from analyzer.phrases import Phrase
+from analyzer.records import CUES, Span, overlap
+from analyzer.tag import folded_pieces, tag_text
 from analyzer.terminal import visible
 
 COLOURS = dict(
@@ -44,15 +47,20 @@ def explain(text: str, locale: Locale, console: Console) -> None:
 
 def cancelled(text: str, locale: Locale) -> list[str]:
     """Return a line for each match that a guard cancels: the rule, the words, and the guard."""
-    folded = fold_text(text, locale)
-    matcher, lines = matcher_for(locale), []
-    spans = matcher.phrase_spans(folded.view)
-    for index, rule in enumerate(locale.rules):
-        found = [span for number in matcher.rule_phrases[index] for span in spans.get(number, [])]
-        for guard in (*rule.guards, *locale.guards.get(rule.cue, ())):
-            for hit in regex.finditer(guard.pattern, folded.view):
-                for span in found:
-                    if overlap(span, hit.span()):
-                        start, end = folded.span(*span)
-                        lines.append(f"cancelled: {rule.id} on {text[start:end]!r} by the guard  {guard.source}")
+    lines = (
+        f"cancelled: {rule.id} on {text[begin + start : begin + end]!r} by the guard  {guard.source}"
+        for begin, folded in folded_pieces(text, locale)
+        for rule, guard, span in _cancelled_in(folded.view, locale)
+        for start, end in [folded.span(*span)]
+    )
     return sorted(set(lines))
+
+
+def _cancelled_in(view: str, locale: Locale) -> Iterator[tuple[Rule, Phrase, Span]]:
+    matcher = matcher_for(locale)
+    spans = matcher.phrase_spans(view)
+    for numbers, rule in zip(matcher.rule_phrases, locale.rules, strict=True):
+        found = [span for number in numbers for span in spans.get(number, [])]
+        for guard in (*rule.guards, *locale.guards.get(rule.cue, ())) if found else ():
+            against = [hit.span() for hit in regex.finditer(guard.pattern, view)]
+            yield from ((rule, guard, span) for span in found if any(overlap(span, other) for other in against))

@@ -31,9 +31,9 @@ class Tags(NamedTuple):
         return [cue for cue in CUES if self.scores[cue] >= THRESHOLD]
 
 
-def fold_text(text: str, locale: Locale) -> Folded:
-    """Return the view of a text that the locale's phrases are matched on."""
-    return fold(_blanked(text, locale), elision=locale.facts.elision)
+def folded_pieces(text: str, locale: Locale) -> list[tuple[int, Folded]]:
+    """Return where each piece of a text begins, and the view of it that the locale's phrases are matched on."""
+    return [(begin, fold(piece, elision=locale.facts.elision)) for begin, piece in pieces(_blanked(text, locale))]
 
 
 def _blanked(text: str, locale: Locale) -> str:
