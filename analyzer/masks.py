@@ -18,7 +18,7 @@ BLOCK, INLINE = "\n", MASKED
 LONGEST_QUOTE = 800  # a quotation mark that finds no partner within these characters is a stray one
 KNOWN_LEAD_INS = 20_000  # about 3 MB
 LEAD_IN = 80  # letters from a lead-in to its colon, at most
-OWN_VOICE_LEFT = 6  # letters outside the mask; with fewer, a frame at the start is the answer itself, unless it is a letter
+OWN_VOICE_LEFT = 4  # letters outside the mask; with fewer, a frame at the start is the answer itself, unless it is a letter
 
 _FENCE = re.compile(r"(`{3}|~{3}).*?(?:\1|\Z)", re.DOTALL)
 _INLINE_CODE = re.compile(r"(?<!\w)`[^`\n]+`(?!\w)")  # can`t is no code

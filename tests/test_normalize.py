@@ -112,6 +112,33 @@ def test_not_the_assistants_own_voice(text: str, hidden: str) -> None:
     assert set(range(start, start + len(hidden.rstrip()))) <= covered
 
 
+FOREIGN = [
+    ("de", "Der Satz 'Das kann ich nicht' ist zu hart.", "'Das kann ich nicht'"),
+    ("es", "La frase 'no puedo ayudarte' suena fría.", "'no puedo ayudarte'"),
+    ("es", "«No puedo ayudarte», dijo.", "«No puedo ayudarte»"),
+    ("fr", "L'expression 'je ne peux pas' n'est pas d'ici.", "'je ne peux pas'"),
+    ("fr", "« Je ne peux pas t'aider », dit-il.", "« Je ne peux pas t'aider »"),
+    ("it", "L'espressione 'non posso' è un po' dura.", "'non posso'"),
+    ("it", "«Non posso aiutarti», disse.", "«Non posso aiutarti»"),
+    ("ms", "Ayat 'saya tak boleh' agak kasar.", "'saya tak boleh'"),
+]
+APOSTROPHES = [
+    ("de", "Ich hab' keine Lust und sag's dir nicht, 's ist so."),
+    ("fr", "J'ai dit qu'aujourd'hui je n'peux pas t'aider, p't-être d'main."),
+    ("it", "Un po' d'acqua e l'olio: non t'aiuto, per l'altro po' di' tu."),
+]
+
+
+@pytest.mark.parametrize(("locale", "text", "hidden"), FOREIGN)
+def test_quotations_of_a_locale_are_masked(locale: str, text: str, hidden: str) -> None:
+    assert [text[start:end] for start, end, _ in find_masks(text, load_locale(locale).frames)] == [hidden]
+
+
+@pytest.mark.parametrize(("locale", "text"), APOSTROPHES)
+def test_apostrophes_quote_nothing(locale: str, text: str) -> None:
+    assert find_masks(text, load_locale(locale).frames) == []
+
+
 @pytest.mark.parametrize("text", OPEN)
 def test_own_voice_is_not_masked(text: str) -> None:
     assert find_masks(text, FRAMES) == []
