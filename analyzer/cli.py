@@ -156,7 +156,9 @@ def evaluate(files: tuple[str, ...], as_json: bool, user_folder: Path | None) ->
     """Measure the tags against the labels in LABELLED files: precision, recall and F1 per language and cue."""
     from analyzer.evaluate import evaluate_files, measured_json, score_table
 
-    scores = evaluate_files(files, user_folder)
+    scores, notes = evaluate_files(files, user_folder)
+    for note in notes:
+        click.echo(note, err=True)
     if as_json:
         click.echo(measured_json(scores))
     else:

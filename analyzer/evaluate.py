@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import click
 import orjson
 import polars as pl
 from rich.table import Table
@@ -47,32 +46,28 @@ class Score:
         return 2 * self.hits / total if total else None
 
 
-def evaluate_files(files: Sequence[str], user_folder: Path | None = None) -> list[Score]:
-    """Run the labelled files through the whole pipeline and score its tags; unlabelled rows say nothing.
+def evaluate_files(files: Sequence[str], user_folder: Path | None = None) -> tuple[list[Score], list[str]]:
+    """Run the labelled files through the whole pipeline and score its tags; return the scores, and what they do not count.
 
-    Lines that could not be read are named on stderr.
+    Unlabelled rows say nothing. Raises AnalyzerError where no row has labels, or where labels cannot be read.
     """
     with tempfile.TemporaryDirectory() as folder:
-        tags = _tags(files, Path(folder), user_folder)
-        _tell_rejected(Path(folder) / "rejects.jsonl")
-    pairs = _pairs(tags)
+        run(Run(tuple(files), Path(folder), Options(user_folder=user_folder)))
+        tags = pl.read_parquet(Path(folder) / "tags.parquet").rows(named=True)
+        notes = [*_rejected(Path(folder) / "rejects.jsonl")]
     if silent := sum(row["outcome"] is None for row in tags):
-        click.echo(f"{silent} responses are in languages without patterns and not counted", err=True)
-    if not pairs:
-        raise AnalyzerError(f"{', '.join(files)}\n  No row has labels.\n  A labelled row has `cues` (a list or a mapping) or `refused` (true or false).")
-    return scores(pairs)
+        notes.append(f"{silent} responses are in languages without patterns and not counted")
+    if pairs := _pairs(tags):
+        return scores(pairs), notes
+    remedy = "A labelled row has `cues` (a list or a mapping) or `refused` (true or false)."
+    raise AnalyzerError("\n  ".join([", ".join(files), "No row has labels.", *notes, remedy]))
 
 
-def _tags(files: Sequence[str], folder: Path, user_folder: Path | None) -> list[dict[str, Any]]:
-    run(Run(tuple(files), folder, Options(user_folder=user_folder)))
-    return pl.read_parquet(folder / "tags.parquet").rows(named=True)
-
-
-def _tell_rejected(rejects: Path) -> None:
+def _rejected(rejects: Path) -> Iterator[str]:
     lines = [orjson.loads(line) for line in rejects.read_bytes().splitlines()]
     if lines:
         first = f"{lines[0]['file']}:{lines[0]['line']}"
-        click.echo(f"{len(lines)} lines rejected, the first at {first}; `analyze FILE` writes the reasons to rejects.jsonl", err=True)
+        yield f"{len(lines)} lines rejected, the first at {first}; `analyze FILE` writes the reasons to rejects.jsonl"
 
 
 def _pairs(tags: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, bool, bool]]:

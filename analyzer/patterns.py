@@ -94,13 +94,10 @@ def _load_locale(code: str, user_folder: Path | None) -> Locale:
 
 def read_locale(code: str, user_folder: Path | None = None) -> Locale:
     """Return a locale with the problems of its files, leaving out what cannot be read."""
-    facts_path = data_folder("locales") / f"{code}.toml"
-    if not facts_path.is_file():
-        raise AnalyzerError(f"There is no locale {code!r}.\n  Known: {', '.join(locale_codes())}.\n  `analyze locale new {code}` writes a new one.")
-    problems: list[Problem] = []
+    facts_path = _facts_path(code)
     folders = [folder / code for folder in (data_folder("patterns"), user_folder) if folder and (folder / code).is_dir()]
     cache = cache_path(code, [facts_path, *(path for folder in folders for path in folder.glob("*.toml"))])
-    known = read_cache(cache)
+    problems, known = [*_unknown_files(folders)], read_cache(cache)
     facts = _read(Facts, facts_path, known, problems)
     if facts is None:
         raise AnalyzerError("\n\n".join(map(str, problems)))
@@ -109,22 +106,17 @@ def read_locale(code: str, user_folder: Path | None = None) -> Locale:
         reader.read_words(folder / "words.toml")
     for folder in folders:
         reader.read_cues(folder)
-    problems += _unknown_files(folders)
-    frames = reader.frames(facts, facts_path)
-    locale = Locale(
-        code=code,
-        facts=facts,
-        frames=frames,
-        rules=tuple(reader.rules.values()),
-        guards=reader.guards,
-        sources=reader.sources,
-        words=reader.words,
-        problems=tuple(problems),
-        known_places=known.places,
-    )
+    locale = reader.locale(code, facts, facts_path)
     if not problems and known.places is None:
         write_cache(cache, Known(known.tables, locale.places))
     return locale
+
+
+def _facts_path(code: str) -> Path:
+    path = data_folder("locales") / f"{code}.toml"
+    if path.is_file():
+        return path
+    raise AnalyzerError(f"There is no locale {code!r}.\n  Known: {', '.join(locale_codes())}.\n  `analyze locale new {code}` writes a new one.")
 
 
 @dataclass
@@ -169,8 +161,22 @@ class _Reader:
                 if count > 1:
                     self._problem(f"{path}  {name}", f"{count} rules have this id.", "Give each its own short name.")
 
-    def frames(self, facts: Facts, path: Path) -> Frames:
-        """Return the patterns of the frames that a file of facts writes as phrases."""
+    def locale(self, code: str, facts: Facts, path: Path) -> Locale:
+        """Return the locale of what was read, with all problems so far; `path` is where its facts stand."""
+        return Locale(
+            code=code,
+            facts=facts,
+            frames=self._frames(facts, path),
+            rules=tuple(self.rules.values()),
+            guards=self.guards,
+            sources=self.sources,
+            words=self.words,
+            problems=tuple(self.problems),
+            known_places=self.known.places,
+        )
+
+    def _frames(self, facts: Facts, path: Path) -> Frames:
+        """The patterns of the frames that a file of facts writes as phrases."""
 
         def pattern(name: str, phrases: Sequence[str]) -> str:
             compiled = self._compile(phrases, f"{path}  {name}", shortest=1)

@@ -60,14 +60,14 @@ def test_a_label_that_cannot_be_read_is_named(tmp_path: Path, labels: dict[str, 
 
 def test_what_is_not_measurable_is_no_miss(tmp_path: Path) -> None:
     korean = {"language": "ko", "response": "도와드릴 수 없습니다.", "refused": True, "cues": ["refusal"]}
-    (score,) = evaluate_files([write(tmp_path / "rows.jsonl", korean, {**SORRY, "refused": "yes"})])
+    (score,), _ = evaluate_files([write(tmp_path / "rows.jsonl", korean, {**SORRY, "refused": "yes"})])
     assert (score.language, score.cue, score.hits, score.misses) == ("en", "refused", 1, 0)
 
 
 def test_labels_in_csv(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("language,response,refused,cues\nen,I can't help with that.,True,refusal\nen,Paris.,False,\n")
-    found = {score.cue: (score.hits, score.false_alarms, score.misses) for score in evaluate_files([str(path)])}
+    found = {score.cue: (score.hits, score.false_alarms, score.misses) for score in evaluate_files([str(path)])[0]}
     assert (found["refused"], found["refusal"]) == ((1, 0, 0), (1, 0, 0))
 
 
