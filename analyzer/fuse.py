@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from analyzer.records import CUES, Cue, Match, Span, Strength, concept_of, cue_of, hits
-from analyzer.weights import REACH, STRENGTH, SUPPORT, THRESHOLD, WEAK_ONLY_LIMIT
+from analyzer.weights import HOLDS_OTHERS, REACH, STRENGTH, SUPPORT, THRESHOLD, WEAK_ONLY_LIMIT
 
 
 class Evidence(NamedTuple):
@@ -81,7 +81,9 @@ def _together(evidence: Iterable[Evidence]) -> float:
 
 def _support(cue: Cue, own: Mapping[Cue, Sequence[Evidence]], firm: Collection[Cue], present: Collection[Cue]) -> Iterator[Evidence]:
     """A cue that holds supports another, from the place nearest to it; two that support each other do so before either holds."""
+    taken = sorted((reason.start, reason.end) for reason in own[cue])
     for other in SUPPORT.get(cue, ()):
         if other in present or (other in firm and cue in SUPPORT.get(other, ())):
-            near = min(own[other], key=lambda reason: abs(reason.start - own[cue][0].start)) if len(own[other]) > 1 else own[other][0]
-            yield Evidence(cue, near.rule, "support", "weak", near.start, near.end)
+            apart = [reason for reason in own[other] if other in HOLDS_OTHERS or not hits((reason.start, reason.end), taken)]
+            if near := min(apart, key=lambda reason: abs(reason.start - own[cue][0].start), default=None):
+                yield Evidence(cue, near.rule, "support", "weak", near.start, near.end)

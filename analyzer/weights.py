@@ -12,7 +12,7 @@ THRESHOLD: Final = 0.7  # above medium alone (.60), below medium with weak suppo
 WEAK_ONLY_LIMIT: Final = 0.5
 
 # Reasons that are further apart (in characters) do not add up: in a long text, medium matches meet by chance. Of 1,877 real
-# responses that are longer, 182 are wrongly found to refuse, 194 without this; 320 of the 322 refusals that were found stay.
+# responses that are longer, 184 are wrongly found to refuse, 196 without this; 319 of the 322 refusals that were found stay.
 REACH: Final = 600
 
 # Other cues that support a medium match, each like one weak match. `benchmarks/thresholds.py` prints what each gives.
@@ -26,8 +26,12 @@ SUPPORT: Final[dict[Cue, tuple[Cue, ...]]] = {
     "empathy": ("acknowledgment",),
 }
 
+# Support comes from other words than those it supports: what states a limit is not its own reason. A refusal may hold its
+# reason or its way out. Of the explanations in the corpus (test part) .76 are right so, .71 if any words support.
+HOLDS_OTHERS: Final[tuple[Cue, ...]] = ("refusal",)
+
 # So many words beside the sentences of the cues make an answer. A refusal is a partial one if they are also such a share of
-# its words: long refusals moralise. Of 870 real refusals .82 are told apart so, .66 by the number alone.
+# its words: long refusals moralise. Of 869 real refusals .82 are told apart so, .66 by the number alone.
 ANSWER_WORDS: Final = 30
 ANSWER_SHARE: Final = 0.5
 

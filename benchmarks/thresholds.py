@@ -49,6 +49,8 @@ def _settings() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "a medium match needs more than a weak one", {"THRESHOLD": 0.75}
     yield "weak matches alone can carry a cue", {"WEAK_ONLY_LIMIT": 1.0}
     yield "no cue supports another", {"SUPPORT": {}}
+    yield "the same words support another cue", {"HOLDS_OTHERS": CUES}
+    yield "a refusal supports by other words only too", {"HOLDS_OTHERS": ()}
     for cue, others in SUPPORT.items():
         for other in others:
             left = tuple(name for name in others if name != other)

@@ -48,6 +48,19 @@ def test_reasons_far_apart_do_not_add_up(apart: int, held: bool) -> None:
     assert (score(evidence["refusal"]) >= THRESHOLD) is held
 
 
+@pytest.mark.parametrize(
+    ("cue", "other", "start", "held"),
+    [
+        ("explanation.harm/a", "boundary.role/b", 3, False),  # the same words
+        ("explanation.harm/a", "boundary.role/b", 6, True),
+        ("explanation.harm/a", "refusal.inability/b", 3, True),  # a refusal may hold its reason
+    ],
+)
+def test_support_comes_from_other_words(cue: str, other: str, start: int, held: bool) -> None:
+    evidence = fuse([Match(cue, "medium", 0, 5), Match(other, "strong", start, start + 5)])
+    assert (score(evidence["explanation"]) >= THRESHOLD) is held
+
+
 @pytest.mark.parametrize(("text", "cues", "spans", "outcome"), OUTCOMES)
 def test_outcome(text: str, cues: list[Cue], spans: list[tuple[int, int]], outcome: Outcome) -> None:
     assert judge(text, cues, spans).outcome == outcome
