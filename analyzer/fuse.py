@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from analyzer.records import CUES, Cue, Match, Span, Strength, concept_of, cue_of, hits
-from analyzer.weights import HOLDS_OTHERS, REACH, STRENGTH, SUPPORT, THRESHOLD, WEAK_ONLY_LIMIT
+from analyzer.weights import EARLY, HOLDS_OTHERS, LATE, LOWER, REACH, STRENGTH, SUPPORT, THRESHOLD, WEAK_ONLY_LIMIT
 
 
 class Evidence(NamedTuple):
@@ -25,7 +25,10 @@ class Evidence(NamedTuple):
 
 
 def fuse(matches: Iterable[Match]) -> dict[Cue, list[Evidence]]:
-    """Return the evidence of each cue that has any: its own matches, then the support of other cues."""
+    """Return the evidence of each cue that has any: its own matches, then the support of other cues.
+
+    What speaks of a limit counts one degree less where an answer has long been running.
+    """
     own = _own(matches)
     firm = {cue for cue, evidence in own.items() if evidence[0].strength != "weak"}
     present = {cue for cue in firm if score(own[cue]) >= THRESHOLD}
@@ -38,7 +41,7 @@ def _own(matches: Iterable[Match]) -> dict[Cue, list[Evidence]]:
     own: dict[Cue, list[Evidence]] = {}
     said: dict[Cue, list[Span]] = {}
     last: dict[str, int] = {}
-    for rule, strength, start, end in sorted(matches, key=_strength, reverse=True):
+    for rule, strength, start, end in sorted(map(_placed, matches), key=_strength, reverse=True):
         cue = cue_of(rule)
         spans = said.setdefault(cue, [])
         if (rule not in last or start - last[rule] > REACH) and not (spans and hits((start, end), spans)):
@@ -46,6 +49,10 @@ def _own(matches: Iterable[Match]) -> dict[Cue, list[Evidence]]:
             own.setdefault(cue, []).append(Evidence(cue, rule, "pattern", strength, start, end))
             last[rule] = start
     return own
+
+
+def _placed(match: Match) -> Match:
+    return match._replace(strength=LOWER[match.strength]) if match.start > LATE and match.cue in EARLY else match
 
 
 def _strength(match: Match) -> float:

@@ -12,8 +12,14 @@ THRESHOLD: Final = 0.7  # above medium alone (.60), below medium with weak suppo
 WEAK_ONLY_LIMIT: Final = 0.5
 
 # Reasons that are further apart (in characters) do not add up: in a long text, medium matches meet by chance. Of 1,877 real
-# responses that are longer, 184 are wrongly found to refuse, 196 without this; 319 of the 322 refusals that were found stay.
+# responses that are longer, 155 are wrongly found to refuse, 165 without this; 317 of the 321 refusals that were found stay.
 REACH: Final = 600
+
+# Where a response speaks of its limits, it does so early; behind so many characters an answer is running, and matches of these
+# cues count one degree less. Of the 1,877, 29 more are wrongly found to refuse without this, and 2 refusals more are found.
+LATE: Final = 600
+EARLY: Final[tuple[Cue, ...]] = ("refusal", "explanation", "boundary")
+LOWER: Final[dict[Strength, Strength]] = {"strong": "medium", "medium": "weak", "weak": "weak"}
 
 # Other cues that support a medium match, each like one weak match. `benchmarks/thresholds.py` prints what each gives.
 SUPPORT: Final[dict[Cue, tuple[Cue, ...]]] = {
@@ -31,7 +37,7 @@ SUPPORT: Final[dict[Cue, tuple[Cue, ...]]] = {
 HOLDS_OTHERS: Final[tuple[Cue, ...]] = ("refusal",)
 
 # So many words beside the sentences of the cues make an answer. A refusal is a partial one if they are also such a share of
-# its words: long refusals moralise. Of 869 real refusals .82 are told apart so, .66 by the number alone.
+# its words: long refusals moralise. Of 867 real refusals .82 are told apart so, .66 by the number alone.
 ANSWER_WORDS: Final = 30
 ANSWER_SHARE: Final = 0.5
 

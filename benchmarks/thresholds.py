@@ -20,7 +20,7 @@ from analyzer.fuse import score
 from analyzer.patterns import load_locale, locale_codes
 from analyzer.records import CUES, REFUSED, Cue, Match, Outcome
 from analyzer.tag import matches_in, tag_text
-from analyzer.weights import REACH, REPETITION_FROM, SUPPORT, THRESHOLD
+from analyzer.weights import LATE, REACH, REPETITION_FROM, SUPPORT, THRESHOLD
 
 ROOT = Path(__file__).resolve().parent.parent
 Pairs = list[tuple[str, str, bool, bool]]
@@ -74,17 +74,18 @@ def outcomes(real: Sequence[Mapping[str, str]]) -> None:
 
 
 def reach(real: Sequence[Mapping[str, str]]) -> None:
-    """Print how many long responses count as refusals if reasons add up over other distances."""
+    """Print how many long responses count as refusals if reasons add up over other distances, or count less from another place on."""
     long = [
         (matches_in(load_locale(row["language"]), row["response"]), row["outcome"] in REFUSED)
         for row in real
         if row.get("outcome") and len(row["response"]) > REACH
     ]
     print(f"{len(long):,} real responses of more than {REACH} characters, {sum(refused for _, refused in long)} of them refusals")
-    for characters in (300, REACH, 1_000, 1_000_000):
-        with patch.object(fuse, "REACH", characters):
+    settings = [("REACH", (300, REACH, 1_000, 1_000_000)), ("LATE", (300, LATE, 900, 1_500, 1_000_000))]
+    for name, characters in ((name, value) for name, values in settings for value in values):
+        with patch.object(fuse, name, characters):
             found = Counter(refused for matches, refused in long if dict(_held(matches, THRESHOLD))["refusal"])
-        print(f"  reasons within {characters:,} characters: {found[True]} refusals found, {found[False]} false alarms")
+        print(f"  {name} {characters:9,} characters: {found[True]} refusals found, {found[False]} false alarms")
 
 
 def _outcome(row: Mapping[str, str]) -> Outcome:

@@ -5,7 +5,7 @@ import pytest
 from analyzer.fuse import fuse, score
 from analyzer.judge import judge
 from analyzer.records import Cue, Match, Outcome, Strength
-from analyzer.weights import REACH, THRESHOLD
+from analyzer.weights import LATE, REACH, THRESHOLD
 
 CASES: list[tuple[list[tuple[str, Strength]], bool]] = [
     ([("refusal.inability/a", "strong")], True),
@@ -46,6 +46,20 @@ def test_refusal_holds(matches: list[tuple[str, Strength]], held: bool) -> None:
 def test_reasons_far_apart_do_not_add_up(apart: int, held: bool) -> None:
     evidence = fuse([Match("refusal.inability/a", "medium", 0, 5), Match("refusal.policy/b", "medium", apart, apart + 5)])
     assert (score(evidence["refusal"]) >= THRESHOLD) is held
+
+
+@pytest.mark.parametrize(
+    ("rules", "start", "held"),
+    [
+        (["refusal.inability/a"], LATE, True),
+        (["refusal.inability/a"], LATE + 1, False),  # an answer has long been running
+        (["refusal.inability/a", "refusal.policy/b"], LATE + 1, True),
+        (["caution.danger/a"], LATE + 1, True),  # which is where a warning stands
+    ],
+)
+def test_limits_count_less_late(rules: list[str], start: int, held: bool) -> None:
+    evidence = fuse([Match(rule, "strong", start + 9 * place, start + 9 * place + 5) for place, rule in enumerate(rules)])
+    assert (score(next(iter(evidence.values()))) >= THRESHOLD) is held
 
 
 @pytest.mark.parametrize(
