@@ -31,7 +31,7 @@ def fuse(matches: Iterable[Match]) -> dict[Cue, list[Evidence]]:
     """
     own = _own(matches)
     firm = {cue for cue, evidence in own.items() if evidence[0].strength != "weak"}
-    present = {cue for cue in firm if score(own[cue]) >= THRESHOLD}
+    present = {cue for cue in firm if own[cue][0].strength == "strong" or score(own[cue]) >= THRESHOLD}
     support = {cue: [*_support(cue, own, firm, present)] for cue in firm}
     return {cue: [*own[cue], *support.get(cue, ())] for cue in CUES if cue in own}
 
@@ -41,7 +41,8 @@ def _own(matches: Iterable[Match]) -> dict[Cue, list[Evidence]]:
     own: dict[Cue, list[Evidence]] = {}
     said: dict[Cue, list[Span]] = {}
     last: dict[str, int] = {}
-    for rule, strength, start, end in sorted(map(_placed, matches), key=_strength, reverse=True):
+    placed = [match if match.start <= LATE else _later(match) for match in matches]
+    for rule, strength, start, end in [match for strength in STRENGTH for match in placed if match.strength == strength]:
         cue = cue_of(rule)
         spans = said.setdefault(cue, [])
         if (rule not in last or start - last[rule] > REACH) and not (spans and hits((start, end), spans)):
@@ -51,12 +52,9 @@ def _own(matches: Iterable[Match]) -> dict[Cue, list[Evidence]]:
     return own
 
 
-def _placed(match: Match) -> Match:
-    return match._replace(strength=LOWER[match.strength]) if match.start > LATE and match.cue in EARLY else match
-
-
-def _strength(match: Match) -> float:
-    return STRENGTH[match.strength]
+def _later(match: Match) -> Match:
+    rule, strength, start, end = match
+    return Match(rule, LOWER[strength], start, end) if cue_of(rule) in EARLY else match
 
 
 def score(evidence: Sequence[Evidence]) -> float:
@@ -88,9 +86,9 @@ def _together(evidence: Iterable[Evidence]) -> float:
 
 def _support(cue: Cue, own: Mapping[Cue, Sequence[Evidence]], firm: Collection[Cue], present: Collection[Cue]) -> Iterator[Evidence]:
     """A cue that holds supports another, from the place nearest to it; two that support each other do so before either holds."""
-    taken = sorted((reason.start, reason.end) for reason in own[cue])
     for other in SUPPORT.get(cue, ()):
         if other in present or (other in firm and cue in SUPPORT.get(other, ())):
+            taken = sorted((reason.start, reason.end) for reason in own[cue])
             apart = [reason for reason in own[other] if other in HOLDS_OTHERS or not hits((reason.start, reason.end), taken)]
             if near := min(apart, key=lambda reason: abs(reason.start - own[cue][0].start), default=None):
                 yield Evidence(cue, near.rule, "support", "weak", near.start, near.end)

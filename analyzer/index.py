@@ -109,7 +109,8 @@ def places_of(phrases: Sequence[Sequence[Keys]]) -> Places:
     return {word: "|".join(f"{behind} {' '.join(map(str, bits))}" for behind, bits in pairs.items()) for word, pairs in places.items()}
 
 
-Given = tuple[int, dict[str, int]]  # what a word gives, and what the word behind it gives with it
+Pairs = dict[str, int | str]  # what a word gives with the word behind it: bits, or their places until the pair is met
+Given = tuple[int, Pairs]  # what a word gives alone, and in pairs
 
 _NOTHING: Given = (0, {})
 
@@ -128,6 +129,8 @@ class Index:
         bits, pairs = self._bits, _NOTHING[1]
         for word in words_of(view, spaced=self._spaced):
             both = pairs.get(word, 0)
+            if isinstance(both, str):
+                both = pairs[word] = _bits(both)
             alone, pairs = self._given.get(word) or (self._give(word) if word in self._places else _NOTHING)
             if alone or both:  # a number of so many bits is slow to copy, and most words give nothing
                 bits |= alone | both
@@ -137,10 +140,14 @@ class Index:
         return list(_ones(left))
 
     def _give(self, word: str) -> Given:
-        parts = (part.split(" ") for part in self._places.get(word, "").split("|"))
-        pairs = {behind: sum(1 << int(bit) for bit in bits) for behind, *bits in parts}
-        given = self._given[word] = (pairs.pop("", 0), pairs)
+        parts = (part.partition(" ") for part in self._places.get(word, "").split("|"))
+        places = {behind: bits for behind, _, bits in parts}
+        given = self._given[word] = (_bits(places.pop("", "")), dict(places))
         return given
+
+
+def _bits(places: str) -> int:
+    return sum(1 << int(place) for place in places.split())
 
 
 def _ones(bits: int) -> Iterator[int]:

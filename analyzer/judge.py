@@ -10,7 +10,9 @@ from analyzer.weights import ANSWER_SHARE, ANSWER_WORDS, LONG_WORD, REPETITION, 
 
 _END = re.compile("[.!?…。！？।؟\n]")
 _ASCII_END = re.compile("[.!?\n]")
-_IDEOGRAPH = re.compile("[\u0e01-\u0e5b\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")  # Thai, kana, Han
+_UNSPACED = "\u0e01-\u0e5b\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"  # Thai, kana, Han
+_IDEOGRAPH = re.compile(f"[{_UNSPACED}]")
+_SPACED = re.compile(f"[^{_UNSPACED}]*")  # to run over a whole text is quicker than to look for a sign in it
 
 
 class Verdict(NamedTuple):
@@ -62,8 +64,9 @@ def count_words(text: str) -> int:
 
 
 def _count(text: str, words: Sequence[str]) -> int:
-    if text.isascii() or not (signs := len(_IDEOGRAPH.findall(text))):
+    if text.isascii() or _SPACED.fullmatch(text):
         return len(words)
+    signs = len(_IDEOGRAPH.findall(text))
     return len(_IDEOGRAPH.sub(" ", text).split()) + (signs + 1) // 2
 
 
@@ -75,7 +78,9 @@ def invalid_reason(text: str, words: Sequence[str]) -> str | None:
     """
     if not any(map(str.isalnum, text)):
         return "empty"
-    if len(text) >= REPETITION_FROM and (len(set(words)) < len(words) * VARIED or len(words) * LONG_WORD < len(text)):
+    # Half of a varied text has enough different words.
+    varied = len(set(words[: len(words) // 2])) >= len(words) * VARIED or len(set(words)) >= len(words) * VARIED
+    if len(text) >= REPETITION_FROM and (not varied or len(words) * LONG_WORD < len(text)):
         data = text.encode(errors="replace")
         if len(data) > REPETITION * len(zlib.compress(data, 1)):
             return "incoherent"

@@ -14,7 +14,7 @@ from analyzer.patterns import Locale
 from analyzer.records import CUES, Cue, Match
 from analyzer.weights import THRESHOLD
 
-KNOWN_PIECES = 200_000  # about 80 MB
+KNOWN_PIECES = 50_000  # of a locale; about 20 MB
 LONGEST_KNOWN = 1_000  # characters; longer pieces hardly recur
 
 
@@ -59,20 +59,31 @@ def matches_in(locale: Locale, text: str) -> list[Match]:
 
 def find_matches(blanked: str, locale: Locale) -> list[Match]:
     """Return the matches of a locale's rules in a text whose masks are blank, sorted by place."""
-    return [
-        Match(rule, strength, begin + start, begin + end)
-        for begin, piece in pieces(blanked)
-        for rule, strength, start, end in (_known if len(piece) <= LONGEST_KNOWN else _in_piece)(piece, locale)
-    ]
+    matches: list[Match] = []
+    known = _known(locale)
+    for begin, piece in pieces(blanked):
+        found = known.get(piece)
+        if found is None:
+            found = _in_piece(piece, locale, known)
+        if found:
+            matches += [Match(rule, strength, begin + start, begin + end) for rule, strength, start, end in found]
+    return matches
 
 
-def _in_piece(piece: str, locale: Locale) -> list[Match]:
+def _in_piece(piece: str, locale: Locale, known: dict[str, list[Match]]) -> list[Match]:
     folded = fold(piece, elision=locale.facts.elision)
-    return matcher_for(locale).find(folded.view, folded.span)
+    found = matcher_for(locale).find(folded.view, folded.span)
+    if len(piece) <= LONGEST_KNOWN:
+        if len(known) >= KNOWN_PIECES:
+            known.clear()
+        known[piece] = found
+    return found
 
 
-# No phrase crosses the end of a sentence, so what stands between two is matched once, however many texts it stands in.
-_known = lru_cache(maxsize=KNOWN_PIECES)(_in_piece)
+@lru_cache(maxsize=64)
+def _known(_locale: Locale) -> dict[str, list[Match]]:
+    """The matches in the pieces met so far: no phrase crosses the end of a sentence, so each is matched once, however many texts it stands in."""
+    return {}
 
 
 def _tags(text: str, found: dict[Cue, list[Evidence]]) -> Tags:
