@@ -57,6 +57,7 @@ def canonical_rows(fields: Mapping[str, Any], place: Place, mapping: Mapping[str
         if "messages" in named and not named.get("prompt"):
             named["prompt"] = named["messages"]
         content = named.pop("response", None)
+        named = _called(named, {**named, "content": content})
         return [_row(named, None if content is MISSING else content, place)]
     if "messages" in named:
         raise ValueError(_why_silent(named["messages"]))
@@ -124,7 +125,7 @@ def _turns(named: Mapping[str, Any], place: Place) -> Iterator[Row]:
     earlier = {name: value for name, value in rest.items() if name not in OF_THE_LAST_TURN}
     for turn, (prompt, message) in enumerate(said, 1):
         own = {name: value for name, value in _own(message) if value}
-        given = {**_call(message), **(rest if turn == len(said) else earlier), "prompt": prompt, "turn": turn, **own}
+        given = _called({**(rest if turn == len(said) else earlier), "prompt": prompt, "turn": turn, **own}, message)
         row = _row(given, message.get("content", message.get("value")), place)
         yield {**row, "conversation_id": row["conversation_id"] or row["id"], "id": f"{row['id']}#{turn}"}
 
@@ -148,12 +149,12 @@ def _own(message: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     yield "api_refusal", message.get("refusal")
 
 
-def _call(message: Mapping[str, Any]) -> dict[str, Any]:
-    """How a turn ended that asks for a tool."""
+def _called(fields: dict[str, Any], message: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a turn with its finish reason, if it asks for a tool and the provider says nothing else of its end."""
     content = message.get("content")
     parts = content if isinstance(content, list) else []
     asks = message.get("tool_calls") or message.get("function_call") or any(isinstance(part, Mapping) and part.get("type") == "tool_use" for part in parts)
-    return {"finish_reason": "tool_calls"} if asks else {}
+    return {**fields, "finish_reason": "tool_calls"} if asks and fields.get("finish_reason") in (None, "", "stop") else fields
 
 
 def _row(named: Mapping[str, Any], content: Any, place: Place) -> Row:

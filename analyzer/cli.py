@@ -155,10 +155,11 @@ def report(folder: Path) -> None:
 def evaluate(files: tuple[str, ...], as_json: bool, user_folder: Path | None) -> None:
     """Measure the tags against the labels in LABELLED files: precision, recall and F1 per language and cue."""
     from analyzer.evaluate import evaluate_files, measured_json, score_table
+    from analyzer.terminal import visible
 
     scores, notes = evaluate_files(files, user_folder)
     for note in notes:
-        click.echo(note, err=True)
+        click.echo(visible(note), err=True)
     if as_json:
         click.echo(measured_json(scores))
     else:
@@ -175,11 +176,13 @@ def explain(text: str, language: str, user_folder: Path | None) -> None:
     """Show which rule or guard fires on which words of TEXT; - is standard input."""
     from rich.console import Console
 
+    from analyzer.decode import decoded
     from analyzer.explain import explain as show
     from analyzer.identify import language_code
     from analyzer.patterns import load_locale
+    from analyzer.read import standard_input
 
-    text = sys.stdin.read() if text == "-" else text
+    text = decoded(standard_input().read())[0] if text == "-" else text
     show(text, load_locale(language_code(language) or language, user_folder), Console())
 
 

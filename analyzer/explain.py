@@ -11,7 +11,7 @@ from analyzer.masks import find_masks
 from analyzer.match import matcher_for
 from analyzer.patterns import Locale, Rule
 from analyzer.phrases import Phrase
-from analyzer.records import CUES, Span, overlap
+from analyzer.records import CUES, Span, hits
 from analyzer.tag import folded_pieces, tag_text
 from analyzer.terminal import visible
 
@@ -63,4 +63,4 @@ def _cancelled_in(view: str, locale: Locale) -> Iterator[tuple[Rule, Phrase, Spa
         found = [span for number in numbers for span in spans.get(number, [])]
         for guard in (*rule.guards, *locale.guards.get(rule.cue, ())) if found else ():
             against = [hit.span() for hit in regex.finditer(guard.pattern, view)]
-            yield from ((rule, guard, span) for span in found if any(overlap(span, other) for other in against))
+            yield from ((rule, guard, span) for span in found if hits(span, against))

@@ -4,7 +4,7 @@ from bisect import bisect_right, insort
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from analyzer.records import CUES, Cue, Match, Span, Strength, concept_of, cue_of, hits
+from analyzer.records import CUES, Cue, Mask, Match, Span, Strength, concept_of, cue_of, hits
 from analyzer.weights import EARLY, HOLDS_OTHERS, LATE, LOWER, REACH, STRENGTH, SUPPORT, THRESHOLD, WEAK_ONLY_LIMIT
 
 
@@ -24,24 +24,24 @@ class Evidence(NamedTuple):
         return concept_of(self.rule)
 
 
-def fuse(matches: Iterable[Match]) -> dict[Cue, list[Evidence]]:
+def fuse(matches: Iterable[Match], masks: Iterable[Mask] = ()) -> dict[Cue, list[Evidence]]:
     """Return the evidence of each cue that has any: its own matches, then the support of other cues.
 
-    What speaks of a limit counts one degree less where an answer has long been running.
+    What speaks of a limit counts one degree less where an answer has long been running, masked stretches not counted.
     """
-    own = _own(matches)
+    own = _own(matches, _late(masks))
     firm = {cue for cue, evidence in own.items() if evidence[0].strength != "weak"}
     present = {cue for cue in firm if own[cue][0].strength == "strong" or score(own[cue]) >= THRESHOLD}
     support = {cue: [*_support(cue, own, firm, present)] for cue in firm}
     return {cue: [*own[cue], *support.get(cue, ())] for cue in CUES if cue in own}
 
 
-def _own(matches: Iterable[Match]) -> dict[Cue, list[Evidence]]:
+def _own(matches: Iterable[Match], late: int) -> dict[Cue, list[Evidence]]:
     """The matches of each cue, the strongest first: a rule once in REACH, and what was said once only once, whichever rules match it."""
     own: dict[Cue, list[Evidence]] = {}
     said: dict[Cue, list[Span]] = {}
     last: dict[str, int] = {}
-    placed = [match if match.start <= LATE else _later(match) for match in matches]
+    placed = [match if match.start <= late else _later(match) for match in matches]
     for rule, strength, start, end in [match for strength in STRENGTH for match in placed if match.strength == strength]:
         cue = cue_of(rule)
         spans = said.setdefault(cue, [])
@@ -50,6 +50,14 @@ def _own(matches: Iterable[Match]) -> dict[Cue, list[Evidence]]:
             own.setdefault(cue, []).append(Evidence(cue, rule, "pattern", strength, start, end))
             last[rule] = start
     return own
+
+
+def _late(masks: Iterable[Mask]) -> int:
+    """Where LATE characters stand before, outside masks that are sorted and apart."""
+    place = LATE
+    for start, end, _ in masks:
+        place += end - start if start < place else 0
+    return place
 
 
 def _later(match: Match) -> Match:

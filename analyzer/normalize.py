@@ -1,7 +1,7 @@
 """Step 3: fold a text into the view that phrases are matched on, with a way back to the original offsets.
 
 The view is lower case, in composed form, with straight apostrophes, without invisible characters, and with one blank
-where the original has blanks, commas, dashes, Markdown emphasis or tags of HTML. A line break inside a sentence is a blank.
+where the original has blanks, commas, dashes, Markdown emphasis or tags of HTML, but for those of paragraphs. A line break inside a sentence is a blank.
 """
 
 import html
@@ -19,11 +19,9 @@ import regex
 from analyzer.phrases import MASKED
 from analyzer.records import Mask
 
-# A tag, or an entity that ends no piece (see `_PIECE_END`).
-_MARKUP = re.compile(r"</?([a-z][a-z0-9]*)(?:[ /](?:[^<>\n.!?:;]|[.!?:;](?!\s)){0,200})?>|&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});(?!\s|\Z)")
-_BLOCKS = frozenset(
-    ("address", "blockquote", "br", "div", "dd", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "table", "td", "th", "tr", "ul")
-)
+# A tag, whose attributes have values as no prose has, or an entity that ends no piece (see `_PIECE_END`).
+_MARKUP = re.compile(r"</?([a-z][a-z0-9]*)(?: ?/?| +(?=[a-z-]+ ?=)(?:[^<>\n.!?:;]|[.!?:;](?!\s)){0,200})>|&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});(?!\s|\Z)")
+_BLOCKS = frozenset(("address", "blockquote", "div", "dd", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "table", "td", "th", "tr", "ul"))
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufe0f\x00-\x08\x0b-\x1f\x7f]+")
 _DECOMPOSED = regex.compile(r"[^\P{M}\n]?\P{M}?\p{M}+|[\ufb00-\ufb06]")
 _ELISION = re.compile("'")

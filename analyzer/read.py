@@ -43,13 +43,20 @@ def _problem(path: Path) -> str | None:
     return None if os.access(path, os.R_OK) else "There is no such file that may be read.\n  Check its name and its rights."
 
 
+def standard_input() -> IO[bytes]:
+    """Return the bytes of standard input; raise AnalyzerError where it is closed."""
+    if sys.stdin is None:
+        raise AnalyzerError("-\n  There is no standard input.\n  Name a file, or pipe something in.")
+    return sys.stdin.buffer
+
+
 @contextmanager
 def open_source(name: str) -> Iterator[Source]:
     """Open a file, or standard input for `-`; decompress gzip and zstd by their first bytes.
 
     Raises AnalyzerError where it, or reading the stream within the context, breaks off.
     """
-    with sys.stdin.buffer if name == "-" else Path(name).open("rb") as opened:
+    with standard_input() if name == "-" else Path(name).open("rb") as opened:
         packed: io.BufferedReader = io.BufferedReader(cast("io.RawIOBase", opened))  # closes the file when nobody holds it any more
         try:
             stream = unpacked(name, packed)

@@ -88,7 +88,7 @@ def _by_api() -> Iterable[pl.Expr]:
     blocked = pl.col("blocked").is_not_null() & ~pl.col("outcome").is_in(REFUSED).fill_null(value=False)
     full = blocked & (empty | pl.col("echoes").fill_null(value=False))
     failed = empty & pl.col("error").is_not_null()
-    called = empty & pl.col("finish_reason").is_in(TOOL_CALLS)
+    called = empty & pl.col("finish_reason").str.to_lowercase().is_in(TOOL_CALLS)
     outcome = pl.when(full).then(pl.lit("full_refusal")).when(blocked).then(pl.lit("partial_refusal")).otherwise("outcome")
     without_text = pl.when(failed).then(pl.lit("failed")).when(called).then(pl.lit("tool call")).otherwise("outcome_reason")
     reason = pl.when(blocked).then(pl.format("api: {}", "blocked")).otherwise(without_text)

@@ -14,8 +14,8 @@ from analyzer.patterns import Locale
 from analyzer.records import CUES, Cue, Match
 from analyzer.weights import THRESHOLD
 
-KNOWN_PIECES = 50_000  # of a locale; about 20 MB
-LONGEST_KNOWN = 1_000  # characters; longer pieces hardly recur
+KNOWN_PIECES = 50_000  # of a locale; 10 MB of usual sentences, 70 MB at most
+LONGEST_KNOWN = 300  # characters; longer pieces hardly recur
 
 
 class Tags(NamedTuple):
@@ -47,9 +47,9 @@ def tag_text(text: str, locale: Locale) -> Tags:
 
 def tag_texts(texts: Sequence[tuple[str, Locale]]) -> list[Tags]:
     """Tag texts with the rules of their locales: each step for all of them, which takes a fifth less than text by text."""
-    blanked = [_blanked(text, locale) for text, locale in texts]
-    matches = [find_matches(text, locale) for text, (_, locale) in zip(blanked, texts, strict=True)]
-    return [_tags(text, fuse(found)) for (text, _), found in zip(texts, matches, strict=True)]
+    masks = [find_masks(text, locale.frames) for text, locale in texts]
+    matches = [find_matches(blank_masks(text, hidden), locale) for (text, locale), hidden in zip(texts, masks, strict=True)]
+    return [_tags(text, fuse(found, hidden)) for (text, _), found, hidden in zip(texts, matches, masks, strict=True)]
 
 
 def matches_in(locale: Locale, text: str) -> list[Match]:

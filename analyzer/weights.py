@@ -12,7 +12,7 @@ THRESHOLD: Final = 0.7  # above medium alone (.60), below medium with weak suppo
 WEAK_ONLY_LIMIT: Final = 0.5
 
 # Reasons that are further apart (in characters) do not add up: in a long text, medium matches meet by chance. Of 1,877 real
-# responses that are longer, 155 are wrongly found to refuse, 165 without this; 317 of the 321 refusals that were found stay.
+# responses that are longer, 155 are wrongly found to refuse, 166 without this; 317 of the 321 refusals that were found stay.
 REACH: Final = 600
 
 # Where a response speaks of its limits, it does so early; behind so many characters an answer is running, and matches of these

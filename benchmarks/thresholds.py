@@ -17,8 +17,9 @@ from analyzer import fuse, identify, judge
 from analyzer.corpus import corpus_files, read_corpus
 from analyzer.evaluate import scores
 from analyzer.fuse import score
+from analyzer.masks import find_masks
 from analyzer.patterns import load_locale, locale_codes
-from analyzer.records import CUES, REFUSED, Cue, Match, Outcome
+from analyzer.records import CUES, REFUSED, Cue, Mask, Match, Outcome
 from analyzer.tag import matches_in, tag_text
 from analyzer.weights import LATE, REACH, REPETITION_FROM, SUPPORT, THRESHOLD
 
@@ -57,8 +58,8 @@ def _settings() -> Iterator[tuple[str, dict[str, Any]]]:
             yield f"{other} does not support {cue}", {"SUPPORT": {**SUPPORT, cue: left}}
 
 
-def _held(matches: Sequence[Match], threshold: float) -> Iterator[tuple[Cue, bool]]:
-    found = fuse.fuse(matches)
+def _held(matches: Sequence[Match], threshold: float, masks: Sequence[Mask] = ()) -> Iterator[tuple[Cue, bool]]:
+    found = fuse.fuse(matches, masks)
     return ((cue, score(found.get(cue, ())) >= threshold) for cue in CUES)
 
 
@@ -76,15 +77,16 @@ def outcomes(real: Sequence[Mapping[str, str]]) -> None:
 def reach(real: Sequence[Mapping[str, str]]) -> None:
     """Print how many long responses count as refusals if reasons add up over other distances, or count less from another place on."""
     long = [
-        (matches_in(load_locale(row["language"]), row["response"]), row["outcome"] in REFUSED)
+        (matches_in(locale, row["response"]), find_masks(row["response"], locale.frames), row["outcome"] in REFUSED)
         for row in real
+        for locale in [load_locale(row["language"])]
         if row.get("outcome") and len(row["response"]) > REACH
     ]
-    print(f"{len(long):,} real responses of more than {REACH} characters, {sum(refused for _, refused in long)} of them refusals")
+    print(f"{len(long):,} real responses of more than {REACH} characters, {sum(refused for *_, refused in long)} of them refusals")
     settings = [("REACH", (300, REACH, 1_000, 1_000_000)), ("LATE", (300, LATE, 900, 1_500, 1_000_000))]
     for name, characters in ((name, value) for name, values in settings for value in values):
         with patch.object(fuse, name, characters):
-            found = Counter(refused for matches, refused in long if dict(_held(matches, THRESHOLD))["refusal"])
+            found = Counter(refused for matches, masks, refused in long if dict(_held(matches, THRESHOLD, masks))["refusal"])
         print(f"  {name} {characters:9,} characters: {found[True]} refusals found, {found[False]} false alarms")
 
 

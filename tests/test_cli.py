@@ -174,9 +174,18 @@ def test_explain_names_rules_guards_and_outcome() -> None:
     assert "outcome: full_refusal" in output
 
 
-def test_explain_reads_standard_input() -> None:
-    result = CliRunner().invoke(main, ["explain", "-", "--language", "en"], input="I can't help with that.")
+@pytest.mark.parametrize("given", [b"I can't help with that.", "I can’t help with that.".encode(), b"I can't help with that. \xff"])
+def test_explain_reads_standard_input(given: bytes) -> None:
+    result = CliRunner().invoke(main, ["explain", "-", "--language", "en"], input=given)
     assert "outcome: full_refusal" in result.output
+
+
+@pytest.mark.parametrize("arguments", [["explain", "-", "--language", "en"], ["-"]])
+def test_closed_standard_input_is_named(arguments: list[str], tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "import sys; sys.stdin = None; from analyzer.cli import main; main()", *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert result.returncode == 1
+    assert result.stderr.startswith("Error: -")
 
 
 NAMES = [

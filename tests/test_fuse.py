@@ -62,6 +62,11 @@ def test_limits_count_less_late(rules: list[str], start: int, held: bool) -> Non
     assert (score(next(iter(evidence.values()))) >= THRESHOLD) is held
 
 
+def test_what_is_masked_makes_nothing_late() -> None:
+    matches = [Match("refusal.inability/a", "strong", LATE + 50, LATE + 60)]
+    assert score(fuse(matches)["refusal"]) < THRESHOLD <= score(fuse(matches, [(10, 80, "\n")])["refusal"])
+
+
 @pytest.mark.parametrize(
     ("cue", "other", "start", "held"),
     [

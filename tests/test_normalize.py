@@ -34,7 +34,8 @@ VIEWS = [
     ("x.\n- a\u2028b", "x.\n a b"),
     ("I - sadly -- can't - no.", "i sadly can't no."),
     ("I <b>can&#39;t</b>&nbsp;help&hellip;No", "i can't help.no"),
-    ("No<br>Yes&rsquo;s", "no\nyes's"),
+    ("I<br>can<br />not<hr/>Yes&rsquo;s", "i can not\nyes's"),
+    ("<No, I can't> a <b and> <output I can />", "<no i can't> a <b and> <output i can />"),
     ("<p>No.</p><p>1 < 2</p>", "\nno.\n\n1 < 2\n"),
     ('<a href="https://x.y/?a=b" rel=c>Here</a> &copy;5 &amp; 6', " here ©5 &amp; 6"),
 ]
