@@ -57,8 +57,7 @@ def canonical_rows(fields: Mapping[str, Any], place: Place, mapping: Mapping[str
         if "messages" in named and not named.get("prompt"):
             named["prompt"] = named["messages"]
         content = named.pop("response", None)
-        named = _called(named, {**named, "content": content})
-        return [_row(named, None if content is MISSING else content, place)]
+        return [_row(_called(named, named, content), None if content is MISSING else content, place)]
     if "messages" in named:
         raise ValueError(_why_silent(named["messages"]))
     raise ValueError(f'no "response"; this one has {names_of(fields)}. Use --field response=NAME if it is called otherwise')
@@ -125,8 +124,9 @@ def _turns(named: Mapping[str, Any], place: Place) -> Iterator[Row]:
     earlier = {name: value for name, value in rest.items() if name not in OF_THE_LAST_TURN}
     for turn, (prompt, message) in enumerate(said, 1):
         own = {name: value for name, value in _own(message) if value}
-        given = _called({**(rest if turn == len(said) else earlier), "prompt": prompt, "turn": turn, **own}, message)
-        row = _row(given, message.get("content", message.get("value")), place)
+        content = message.get("content", message.get("value"))
+        given = {**(rest if turn == len(said) else earlier), "prompt": prompt, "turn": turn, **own}
+        row = _row(_called(given, message, content), content, place)
         yield {**row, "conversation_id": row["conversation_id"] or row["id"], "id": f"{row['id']}#{turn}"}
 
 
@@ -149,9 +149,8 @@ def _own(message: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     yield "api_refusal", message.get("refusal")
 
 
-def _called(fields: dict[str, Any], message: Mapping[str, Any]) -> dict[str, Any]:
+def _called(fields: Mapping[str, Any], message: Mapping[str, Any], content: Any) -> Mapping[str, Any]:
     """The fields of a turn with its finish reason, if it asks for a tool and the provider says nothing else of its end."""
-    content = message.get("content")
     parts = content if isinstance(content, list) else []
     asks = message.get("tool_calls") or message.get("function_call") or any(isinstance(part, Mapping) and part.get("type") == "tool_use" for part in parts)
     return {**fields, "finish_reason": "tool_calls"} if asks and fields.get("finish_reason") in (None, "", "stop") else fields

@@ -2,12 +2,8 @@
 
 import gc
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from click_default_group import DefaultGroup
@@ -15,9 +11,6 @@ from click_default_group import DefaultGroup
 from analyzer import __version__
 from analyzer.records import AnalyzerError
 from analyzer.weights import COLLECT_FROM
-
-if TYPE_CHECKING:
-    from analyzer.pipeline import Progress
 
 
 def _own_patterns(_context: click.Context, _parameter: click.Parameter, folder: Path | None) -> Path | None:
@@ -91,15 +84,15 @@ def run(
     from analyzer.pipeline import run as analyse
     from analyzer.render import render_report
     from analyzer.results import first_reject
-    from analyzer.terminal import print_results
+    from analyzer.terminal import print_results, progress
 
     code = language_code(language) if language else None
     if language and code is None:
         raise click.BadParameter(f"{language!r} is no language code or name.", param_hint="--language")
     folder = out or Path("stdin.analysis" if files[0] == "-" else Path(files[0]).parent / f"{stem_of(files[0])}.analysis")
     request = Run(files, folder, Options(tuple(map(_field, fields)), code, user_folder), limit, sample, seed, by)
-    with _progress(quiet=quiet) as progress:
-        counts = analyse(request, progress)["counts"]
+    with progress(quiet=quiet) as show:
+        counts = analyse(request, show)["counts"]
     report = render_report(folder)
     if not quiet:
         print_results(folder, counts, report)
@@ -116,27 +109,6 @@ def _field(option: str) -> tuple[str, str]:
     if not sign or not path or name not in (*COLUMNS, "messages"):
         raise click.BadParameter(f"{option!r} is not NAME=PATH with NAME one of {', '.join(COLUMNS)}, messages.", param_hint="--field")
     return name, path
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> "Iterator[Progress]":
-    """Responses done, rate and time left, on stderr while it is a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    console = Console(stderr=True)
-    if quiet or not console.is_terminal:
-        yield lambda _share, _done: None
-        return
-    with Bar(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=console, transient=True) as bar:
-        task, started = bar.add_task("reading", total=1.0), time.perf_counter()
-
-        def show(share: float, done: int) -> None:
-            rate = done / max(time.perf_counter() - started, 0.001)
-            bar.update(task, completed=share, description=f"{done:,} responses, {rate:,.0f} a second")
-
-        yield show
 
 
 @main.command()

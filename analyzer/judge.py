@@ -78,10 +78,13 @@ def invalid_reason(text: str, words: Sequence[str]) -> str | None:
     """
     if not any(map(str.isalnum, text)):
         return "empty"
-    # Half of a varied text has enough different words.
-    varied = len(set(words[: len(words) // 2])) >= len(words) * VARIED or len(set(words)) >= len(words) * VARIED
-    if len(text) >= REPETITION_FROM and (not varied or len(words) * LONG_WORD < len(text)):
+    if len(text) >= REPETITION_FROM and (not _varied(words) or len(words) * LONG_WORD < len(text)):
         data = text.encode(errors="replace")
         if len(data) > REPETITION * len(zlib.compress(data, 1)):
             return "incoherent"
     return None
+
+
+def _varied(words: Sequence[str]) -> bool:
+    """Whether enough of the words differ; mostly those of the first half already do."""
+    return any(len(set(part)) >= len(words) * VARIED for part in (words[: len(words) // 2], words))

@@ -32,15 +32,6 @@ Span = tuple[int, int]  # half-open, in characters
 Mask = tuple[int, int, str]  # a span that is not the assistant's own voice, and the sign that stands for it
 
 
-def overlap(a: Span, b: Span) -> bool:
-    """Whether two half-open spans share a character.
-
-    >>> overlap((0, 5), (4, 9)), overlap((0, 5), (5, 9))
-    (True, False)
-    """
-    return a[0] < b[1] and b[0] < a[1]
-
-
 def hits(span: Span, others: Sequence[Span]) -> bool:
     """Whether a span overlaps one of others that are sorted and apart from each other.
 

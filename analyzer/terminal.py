@@ -1,6 +1,8 @@
-"""What is printed on a terminal: the table of refusals, and hostile text made harmless."""
+"""What is printed on a terminal: the progress of a run, the table of refusals, and hostile text made harmless."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,26 @@ def visible(text: str, keep: str = "\n\t") -> str:
     '␛[31mred'
     """
     return _STEERS.sub(lambda hit: hit[0] if hit[0] in keep else chr(0x2400 + ord(hit[0])) if hit[0] < " " else "\ufffd", text)
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Callable[[float, int], None]]:
+    """Show the responses done, their rate and the time left, on stderr while it is a terminal."""
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield lambda _share, _done: None
+        return
+    with Bar(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=console, transient=True) as bar:
+        task, started = bar.add_task("reading", total=1.0), time.perf_counter()
+
+        def show(share: float, done: int) -> None:
+            rate = done / max(time.perf_counter() - started, 0.001)
+            bar.update(task, completed=share, description=f"{done:,} responses, {rate:,.0f} a second")
+
+        yield show
 
 
 def print_results(folder: Path, counts: Mapping[str, Any], report: Path) -> None:
