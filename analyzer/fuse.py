@@ -2,6 +2,7 @@
 
 from bisect import bisect_right, insort
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Literal, NamedTuple
 
 from analyzer.records import CUES, Cue, Mask, Match, Span, Strength, concept_of, cue_of, hits
@@ -41,8 +42,7 @@ def _own(matches: Iterable[Match], late: int) -> dict[Cue, list[Evidence]]:
     own: dict[Cue, list[Evidence]] = {}
     said: dict[Cue, list[Span]] = {}
     last: dict[str, int] = {}
-    placed = [match if match.start <= late else _later(match) for match in matches]
-    for rule, strength, start, end in [match for strength in STRENGTH for match in placed if match.strength == strength]:
+    for rule, strength, start, end in _strongest_first(matches, late):
         cue = cue_of(rule)
         spans = said.setdefault(cue, [])
         if (rule not in last or start - last[rule] > REACH) and not (spans and hits((start, end), spans)):
@@ -50,6 +50,14 @@ def _own(matches: Iterable[Match], late: int) -> dict[Cue, list[Evidence]]:
             own.setdefault(cue, []).append(Evidence(cue, rule, "pattern", strength, start, end))
             last[rule] = start
     return own
+
+
+def _strongest_first(matches: Iterable[Match], late: int) -> Iterator[Match]:
+    found: dict[Strength, list[Match]] = {strength: [] for strength in STRENGTH}
+    for match in matches:
+        placed = match if match.start <= late else _later(match)
+        found[placed.strength].append(placed)
+    return chain.from_iterable(found.values())
 
 
 def _late(masks: Iterable[Mask]) -> int:

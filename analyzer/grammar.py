@@ -21,6 +21,8 @@ import regex
 MAX_TEXTS = 5_000  # of one word with its brackets; more is a phrase that nobody can read either
 MAX_DEPTH = 20  # brackets within brackets
 
+Texts = Sequence[str]  # that a word can be, "" among them if it may be missing
+
 # A bracket without another one in it is one token: most are so, and they need no further reading.
 _TOKEN = re.compile(r"\([^()\[\]<>.]+\)|\[[^()\[\]<>.]+\]|\.\.\.|[()\[\]|]|<[a-z0-9_]+>|\s+|[^\s()\[\]|<>.]+|.")
 _ENDS = re.compile(r"[!^…;:,。！？；：、\"]|\?.")  # no phrase crosses the end of a sentence
@@ -47,14 +49,11 @@ class Word:
         """How long the texts are, the longest first, that begin with the same letters; and how many letters these are."""
         size = min(4, len(self.texts[-1]))
         lengths: dict[str, list[int]] = {}
-        for length, head in sorted({(len(text), text[:size]) for text in self.texts}, reverse=True):
-            lengths.setdefault(head, []).append(length)
+        for text in self.texts:
+            with_head = lengths.setdefault(text[:size], [])
+            if not with_head or with_head[-1] != len(text):
+                with_head.append(len(text))
         return lengths, size
-
-    @property
-    def count(self) -> int:
-        """How many texts it can be, the missing one included."""
-        return len(self.texts) + self.nullable
 
     @property
     def shortest(self) -> int:
@@ -77,18 +76,12 @@ def fold_phrase(text: str, *, elision: bool) -> str:
     return regex.sub(r"(?<=\w)'(?=[\w(\[<])", "' ", text) if elision else text
 
 
-def expand(words: Sequence[Word], joint: str) -> list[str]:
-    """Return all texts that words side by side can be.
-
-    >>> expand([Word(("so",), True), Word(("sorry", "sad"), False)], " ")
-    ['sorry', 'sad', 'so sorry', 'so sad']
-    """
-    options = ([*([""] if word.nullable else []), *word.texts] for word in words)
-    return [joint.join(filter(None, texts)) for texts in itertools.product(*options)]
-
-
 def parse(source: str, lists: Mapping[str, Sequence[str]], joint: str, *, elision: bool) -> list[Word | Gap]:
     """Return the words and gaps of a phrase; raise PhraseError with the remedy where it cannot be read."""
+    return [part if isinstance(part, Gap) else _one_of(tuple(part)) for part in _read(source, lists, joint, elision)]
+
+
+def _read(source: str, lists: Mapping[str, Sequence[str]], joint: str, elision: bool) -> list[Texts | Gap]:
     tokens = _TOKEN.findall(fold_phrase(source.strip(), elision=elision))
     if not tokens:
         raise PhraseError("The phrase is empty. Delete it or write words.")
@@ -105,10 +98,10 @@ class _Parser:
     joint: str
     elision: bool
 
-    def sequence(self, position: int, *, depth: int) -> tuple[list[Word | Gap], int]:
+    def sequence(self, position: int, *, depth: int) -> tuple[list[Texts | Gap], int]:
         """Read words and gaps up to a closing sign; return them and where the sign stands."""
-        words: list[Word | Gap] = []
-        parts: list[Sequence[str]] = []
+        words: list[Texts | Gap] = []
+        parts: list[Texts] = []
         while position < len(self.tokens) and (sign := self.tokens[position]) not in (")", "]", "|"):
             if sign.isspace():
                 words += [_word(parts)] if parts else []
@@ -126,7 +119,7 @@ class _Parser:
             raise PhraseError("An alternative is empty. Use [ ] for what may be missing.")
         return words, position
 
-    def part(self, sign: str, position: int, depth: int) -> tuple[Sequence[str], int]:
+    def part(self, sign: str, position: int, depth: int) -> tuple[Texts, int]:
         """Return the texts that a token of a word can be, and the position behind it."""
         if sign in ("(", "["):
             return self.group(position, depth=depth)
@@ -138,7 +131,7 @@ class _Parser:
             raise PhraseError(f"{sign!r} is no word and no sign of the phrase language. Delete it; only ^ may open a phrase and ? close it.")
         return (sign,), position
 
-    def flat(self, sign: str) -> Sequence[str]:
+    def flat(self, sign: str) -> Texts:
         """Return the texts of a bracket that holds no other."""
         texts = [self.joint.join(text.split()) for text in sign[1:-1].split("|")]
         if "" in texts:
@@ -147,7 +140,7 @@ class _Parser:
             raise PhraseError(f"{end[0]!r} is no word and no sign of the phrase language. Delete it; only ^ may open a phrase and ? close it.")
         return texts if sign[0] == "(" else ["", *texts]
 
-    def group(self, position: int, *, depth: int) -> tuple[Sequence[str], int]:
+    def group(self, position: int, *, depth: int) -> tuple[Texts, int]:
         """Return the texts of a bracket that holds others, and the position behind it."""
         if depth == MAX_DEPTH:
             raise PhraseError(f"More than {MAX_DEPTH} brackets stand within each other. Take the phrase apart.")
@@ -163,7 +156,7 @@ class _Parser:
             if self.tokens[position] != "|":
                 raise PhraseError(f"{self.tokens[position]!r} closes a bracket that another sign opened. Balance the brackets.")
 
-    def word_list(self, name: str) -> Sequence[str]:
+    def word_list(self, name: str) -> Texts:
         """Return the texts of a word list."""
         if name not in self.lists:
             known = ", ".join(sorted(self.lists)) or "none yet"
@@ -171,22 +164,29 @@ class _Parser:
         return _parsed_list(tuple(self.lists[name]), self.joint, self.elision)
 
 
-def _texts(words: Sequence[Word | Gap], joint: str) -> list[str]:
-    only = [word for word in words if isinstance(word, Word)]
-    if prod(word.count for word in only) > MAX_TEXTS:
+def _texts(words: Sequence[Texts | Gap], joint: str) -> Texts:
+    """Return all texts that words side by side can be.
+
+    >>> _texts([["", "so"], ["sorry", "sad"]], " ")
+    ['sorry', 'sad', 'so sorry', 'so sad']
+    """
+    options = [word for word in words if not isinstance(word, Gap)]
+    if len(options) == 1:
+        return options[0]
+    if prod(map(len, options)) > MAX_TEXTS:
         raise PhraseError(f"A bracket can be more than {MAX_TEXTS:,} texts. Take it apart.")
-    return expand(only, joint)
+    return [joint.join(filter(None, texts)) for texts in itertools.product(*options)]
 
 
-def _word(parts: Sequence[Sequence[str]]) -> Word:
+def _word(parts: Sequence[Texts]) -> Texts:
     if len(parts) == 1:
-        return _one_of(tuple(parts[0]))
+        return parts[0]
     if prod(map(len, parts)) > MAX_TEXTS:
         raise PhraseError(f"A word can be more than {MAX_TEXTS:,} texts. Take it apart.")
-    word = _one_of(tuple(map("".join, itertools.product(*parts))))
-    if word.nullable:
+    texts = [*map("".join, itertools.product(*parts))]
+    if "" in texts:
         raise PhraseError("Two optional parts make a word that may be missing. Put a blank between them.")
-    return word
+    return texts
 
 
 @lru_cache(maxsize=65536)
@@ -204,7 +204,7 @@ def _parsed_list(words: tuple[str, ...], joint: str, elision: bool) -> tuple[str
     return tuple(text for word in words for text in _entry_texts(word, joint, elision))
 
 
-def _entry_texts(entry: str, joint: str, elision: bool) -> Sequence[str]:
+def _entry_texts(entry: str, joint: str, elision: bool) -> Texts:
     """Most entries of a list are plain words; they need no parser."""
     words = entry.lower().split()
-    return [joint.join(words)] if "".join(words).isalpha() else _texts(parse(entry, {}, joint, elision=elision), joint)
+    return [joint.join(words)] if "".join(words).isalpha() else _texts(_read(entry, {}, joint, elision), joint)

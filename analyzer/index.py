@@ -147,7 +147,11 @@ class Index:
 
 
 def _bits(places: str) -> int:
-    return sum(1 << int(place) for place in places.split())
+    numbers = [*map(int, places.split())]
+    octets = bytearray(max(numbers, default=0) // 8 + 1)  # adding up numbers of so many bits is slow
+    for number in numbers:
+        octets[number >> 3] |= 1 << (number & 7)
+    return int.from_bytes(octets, "little")
 
 
 def _ones(bits: int) -> Iterator[int]:

@@ -1,5 +1,6 @@
 """Steps 3 to 8: fold, match, fuse, judge."""
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain
@@ -16,6 +17,10 @@ from analyzer.weights import THRESHOLD
 
 KNOWN_PIECES = 50_000  # of a locale; 10 MB of usual sentences, 70 MB at most
 LONGEST_KNOWN = 300  # characters; longer pieces hardly recur
+
+
+_FIGURES = re.compile("[0-9]+")
+_ONLY_FIGURES = re.compile(r"[0-9\s.,:;!()*#|>/+-]*")
 
 
 class Tags(NamedTuple):
@@ -71,6 +76,8 @@ def find_matches(blanked: str, locale: Locale) -> list[Match]:
 
 
 def _in_piece(piece: str, locale: Locale, known: dict[str, list[Match]]) -> list[Match]:
+    if _ONLY_FIGURES.fullmatch(piece) and not any(figure in locale.places for figure in _FIGURES.findall(piece)):
+        return []  # of these there are too many to know, and phrases that speak of figures are rare
     folded = fold(piece, elision=locale.facts.elision)
     found = matcher_for(locale).find(folded.view, folded.span)
     if len(piece) <= LONGEST_KNOWN:

@@ -49,6 +49,11 @@ def test_a_text_matches_as_its_pieces(code: str, data: st.DataObject) -> None:
     assert find_matches(text, LOCALES[code]) == MATCHERS[code].find(folded.view, folded.span)
 
 
+@pytest.mark.parametrize(("text", "found"), [("50 50", ["50 50"]), ("1.\n50-50!", ["50-50"]), ("50 51", []), ("12345", [])])
+def test_figures_match_where_a_phrase_asks_for_them(text: str, found: list[str]) -> None:
+    assert [text[match.start : match.end] for match in find_matches(text, LOCALES["ms"])] == found
+
+
 @pytest.mark.parametrize("code", locale_codes())
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
