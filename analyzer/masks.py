@@ -26,7 +26,7 @@ _FOREIGN_LINE = re.compile(  # a quoted line, a log, a shell
     r"""\n([ \t]*(?: > | \[?\d{4}-\d\d-\d\d | \[?\d\d:\d\d:\d\d | \$\  | (?:ERROR|WARN|WARNING|INFO|DEBUG|FATAL|Traceback)\b )[^\n]*)""",
     re.VERBOSE,
 )
-_SPEAKER = regex.compile(r"^[ \t]*(?:\*\*|\[)?(?P<name>\p{Lu}[\w .'’-]{0,24}?)(?:\*\*|\])?\s?[::](?:\*\*)?[ \t]+\S[^\n]*$", regex.MULTILINE)
+_SPEAKER = re.compile(r"\n([ \t]*(?:\*\*|\[)?(?P<name>[^\W\d_a-z][\w .'’-]{0,24}?)(?:\*\*|\])?\s?[:：](?:\*\*)?[ \t]+\S[^\n]*)")
 _DASH_SPEECH = regex.compile(r"^[ \t]*—[^\n]*$", regex.MULTILINE)
 _PLACEHOLDER = regex.compile(r"\[[\p{L}' /-]{3,40}\]")
 
@@ -156,10 +156,11 @@ def _quotes(text: str, place: int, frames: Frames) -> bool:
 
 def _dialogue(text: str) -> Iterator[Mask]:
     """Lines of a script (two names, one of which speaks again, or both in capitals), or lines that open with a dash as speech does."""
-    speakers = list(_SPEAKER.finditer(text)) if text.count(":") + text.count("：") > 1 else []
+    lines = _SPEAKER.finditer("\n" + text) if text.count(":") + text.count("：") > 1 else ()
+    speakers = [hit for hit in lines if hit["name"][0].isupper()]
     names = [hit["name"] for hit in speakers]
     if len(set(names)) > 1 and (len(set(names)) < len(names) or all(map(str.isupper, names))):
-        yield from ((*hit.span(), BLOCK) for hit in speakers)
+        yield from ((hit.start(1) - 1, hit.end(1) - 1, BLOCK) for hit in speakers)
     dashes = list(_DASH_SPEECH.finditer(text)) if "—" in text else []
     if len(dashes) > 1:
         yield from ((*hit.span(), BLOCK) for hit in dashes)
