@@ -72,7 +72,7 @@ def fold_phrase(text: str, *, elision: bool) -> str:
     >>> fold_phrase("Je ne peux pas t’aider", elision=True)
     "je ne peux pas t' aider"
     """
-    text = re.sub(r"\s*[?؟？]", " ?", text.lower().replace("’", "'").replace("‘", "'"))
+    text = re.sub(r" ?[?؟？]", " ?", " ".join(text.lower().split()).replace("’", "'").replace("‘", "'"))
     return regex.sub(r"(?<=\w)'(?=[\w(\[<])", "' ", text) if elision else text
 
 

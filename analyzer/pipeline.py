@@ -139,7 +139,7 @@ def _record(request: Run, tally: Tally, durations: dict[str, float]) -> dict[str
 
 
 def _digests(files: Iterable[str]) -> dict[str, str]:
-    """Digests of the files by their base names, or by their paths where two have one base name; a pipe cannot be read again."""
+    """What `sha256sum` says of the files, by their base names, or by their paths where two have one base name; a pipe cannot be read again."""
     paths = dict.fromkeys(Path(name) for name in files if name != "-" and Path(name).is_file())
     bases = Counter(path.name for path in paths)
     return {path.name if bases[path.name] == 1 else str(path): _digest(path) for path in paths}
@@ -147,7 +147,7 @@ def _digests(files: Iterable[str]) -> dict[str, str]:
 
 def _digest(path: Path) -> str:
     with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "blake2b").hexdigest()[:32]
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def patterns_digest(user_folder: Path | None = None) -> str:
