@@ -1,10 +1,11 @@
 """Step 1, second half: give records the canonical columns, one row per assistant turn."""
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from analyzer.content import MISSING, as_text, extra_json, find, is_said, names_of, parts_of, split
+from analyzer.content import MISSING, as_text, extra_json, find, is_said, likely_path, names_of, parts_of, split
 
 COLUMNS: Final = (
     *("id", "model", "language", "prompt", "response", "reasoning", "turn", "conversation_id", "pair_id", "variant", "category"),
@@ -60,7 +61,8 @@ def canonical_rows(fields: Mapping[str, Any], place: Place, mapping: Mapping[str
         return [_row(_called(named, named, content), None if content is MISSING else content, place)]
     if "messages" in named:
         raise ValueError(_why_silent(named["messages"]))
-    raise ValueError(f'no "response"; this one has {names_of(fields)}. Use --field response=NAME if it is called otherwise')
+    option = shlex.quote(f"response={likely_path(fields) or 'NAME'}")  # whoever pastes it must not run what a log says
+    raise ValueError(f'no "response"; this one has {names_of(fields)}. Use --field {option} if it is called otherwise')
 
 
 def _named(fields: Mapping[str, Any], mapping: Mapping[str, str]) -> dict[str, Any]:

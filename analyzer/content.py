@@ -116,6 +116,25 @@ def names_of(fields: Mapping[str, Any]) -> str:
     return ", ".join(f'"{name}"' for name in list(fields)[:8]) or "no fields"
 
 
+def likely_path(fields: object, depth: int = 5) -> str | None:
+    """The path to the first text that may be a response, for a message: by the names that texts have in logs.
+
+    >>> likely_path({"id": "a", "choices": [{"message": {"role": "assistant", "content": "No."}}]})
+    'choices[0].message.content'
+    """
+    if isinstance(fields, Mapping):
+        named = next((name for name in TEXTS if isinstance(fields.get(name), str)), None)
+        inner = ((f"{name}.", value) for name, value in fields.items())
+    elif isinstance(fields, Sequence) and not isinstance(fields, str):
+        named, inner = None, ((f"[{place}].", value) for place, value in enumerate(fields[:1]))
+    else:
+        return None
+    if named or not depth:
+        return named
+    found = ((step, path) for step, value in inner if (path := likely_path(value, depth - 1)))
+    return next((f"{step}{path}".replace(".[", "[") for step, path in found), None)
+
+
 def is_said(value: Any) -> bool:
     """Whether an error or a refusal is there: `false`, an empty list or a text such as "None" says that there is none."""
     return value.strip().lower() not in NOTHING if isinstance(value, str) else bool(value) and value == value

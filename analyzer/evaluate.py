@@ -14,7 +14,7 @@ from rich.table import Table
 from analyzer.frames import Options
 from analyzer.labels import read_labels
 from analyzer.pipeline import Run, run
-from analyzer.records import CUES, REFUSED, AnalyzerError
+from analyzer.records import CUES, REFUSED, AnalyzerError, counted
 
 MOST_PROBLEMS = 10  # rows named in one message
 
@@ -67,7 +67,7 @@ def _rejected(rejects: Path) -> Iterator[str]:
     lines = [orjson.loads(line) for line in rejects.read_bytes().splitlines()]
     if lines:
         first = f"{lines[0]['file']}:{lines[0]['line']}"
-        yield f"{len(lines)} lines rejected, the first at {first}; `analyze FILE` writes the reasons to rejects.jsonl"
+        yield f"{counted(len(lines), 'line')} rejected, the first at {first}; `analyze FILE` writes the reasons to rejects.jsonl"
 
 
 def _pairs(tags: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, bool, bool]]:

@@ -42,6 +42,15 @@ def hits(span: Span, others: Sequence[Span]) -> bool:
     return before > 0 and others[before - 1][1] > span[0]
 
 
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun, for people.
+
+    >>> counted(1, "line"), counted(1200, "response")
+    ('1 line', '1,200 responses')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def concept_of(rule: str) -> str:
     """The concept in a rule's id: `refusal.inability` of `refusal.inability/help`."""
     return rule.partition("/")[0]

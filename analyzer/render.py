@@ -10,7 +10,7 @@ import polars as pl
 from analyzer.aggregate import measured
 from analyzer.data import data_folder
 from analyzer.grids import mean_table, share_table
-from analyzer.records import CUES, OUTCOMES
+from analyzer.records import CUES, OUTCOMES, counted
 from analyzer.results import NONE, Record, by_responses, read_results, ungrouped
 
 LONGEST_EXAMPLE = 700  # characters; longer responses are shown around their evidence
@@ -60,6 +60,7 @@ def render_report(folder: Path) -> Path:
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(data_folder("reports")), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    templates.filters["counted"] = counted
     html = templates.get_template("report.html").render(**report_data(folder))
     path = folder / "report.html"
     path.write_text(html, encoding="utf-8", errors="replace")

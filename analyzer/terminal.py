@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analyzer.grids import share_table
+from analyzer.records import counted
 from analyzer.results import by_responses, read_results, unfound_fields, ungrouped
 
 MOST_MODELS = 40  # rows that a terminal shows without scrolling far
@@ -55,9 +56,9 @@ def progress(*, quiet: bool) -> Iterator[Callable[[float, int], None]]:
 def print_results(folder: Path, counts: Mapping[str, Any], report: Path) -> None:
     """Print the table of refusals, the counts of a run, and on stderr what --field did not find."""
     print_refusals(folder, Console())
-    rejected = f"; {counts['rejected']} lines rejected, see {folder / 'rejects.jsonl'}" if counts["rejected"] else ""
+    rejected = f"; {counted(counts['rejected'], 'line')} rejected, see {folder / 'rejects.jsonl'}" if counts["rejected"] else ""
     mended = "".join(f"; {what}: {number}" for what, number in counts["mended"].items())
-    click.echo(f"{counts['responses']} responses analysed{rejected}{mended}\nreport: {report}")
+    click.echo(f"{counted(counts['responses'], 'response')} analysed{rejected}{mended}\nreport: {report}")
     for message in unfound_fields(folder):
         click.echo(message, err=True)
 

@@ -141,7 +141,7 @@ def test_strict_ends_with_4_when_something_was_rejected(responses: Path) -> None
     responses.write_text(responses.read_text() + "{broken\n")
     result = analyze(responses, "--strict")
     assert result.exit_code == 4
-    assert "1 lines rejected" in result.output
+    assert "1 line rejected" in result.output
 
 
 def test_quiet_prints_nothing(responses: Path) -> None:

@@ -75,5 +75,5 @@ def test_rejected_lines_are_named(tmp_path: Path) -> None:
     path = Path(write(tmp_path / "rows.jsonl", {**SORRY, "refused": True}))
     path.write_text(path.read_text() + "{broken\n")
     result = CliRunner().invoke(main, ["evaluate", str(path), "--json"])
-    assert f"1 lines rejected, the first at {path}:2" in result.stderr
+    assert f"1 line rejected, the first at {path}:2" in result.stderr
     assert json.loads(result.stdout)["locales"]["en"]["refused"]["n"] == 1

@@ -162,6 +162,8 @@ BROKEN = [
     (b"[1, 2]", "this one is a list"),
     (b"null", "this one is null"),
     (b'{"id": 1, "text": "x"}', 'no "response"'),
+    (b'{"choices": [{"message": {"role": "assistant", "content": "No."}}]}', "--field 'response=choices[0].message.content'"),
+    (b'{"$(ls)": {"text": "x"}}', "--field 'response=$(ls).text'"),
     (b'{"response": {"deep": 1}}', "object without text"),
     (b'{"messages": [{"role": "user", "content": "hi"}]}', "no turn of an assistant"),
     (b'{"messages": ["hi"]}', "not an object with role"),

@@ -96,9 +96,9 @@ def test_own_scores_are_shown(tmp_path: Path) -> None:
     ("limit", "sample", "said"),
     [
         (None, None, "from rows.jsonl. </p>"),
-        (2, None, "At most the first 2 records were read."),
-        (None, 1, "A random sample of at most 1 records (seed 0)."),
-        (2, 1, "A random sample of at most 1 records (seed 0) of at most the first 2."),
+        (2, None, "No more than the first 2 records."),
+        (None, 1, "A random sample of at most 1 record (seed 0)."),
+        (2, 1, "A random sample of at most 1 record (seed 0) of at most the first 2 records."),
     ],
 )
 def test_part_of_the_input_is_called_so(tmp_path: Path, limit: int | None, sample: int | None, said: str) -> None:
