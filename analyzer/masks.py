@@ -22,6 +22,8 @@ OWN_VOICE_LEFT = 4  # letters outside the mask; with fewer, a frame at the start
 
 _FENCE = re.compile(r"(`{3}|~{3}).*?(?:\1|\Z)", re.DOTALL)
 _INLINE_CODE = re.compile(r"(?<!\w)`[^`\n]+`(?!\w)")  # can`t is no code
+_HTML_FRAME = re.compile(r"<(/?)(blockquote|pre|code|q)(?:\s[^<>]*)?>", re.IGNORECASE)
+_HTML_QUOTE = re.compile(rf"&(?:quot|[lb]dquo|laquo|#34|#x22);[^\n]{{1,{LONGEST_QUOTE}}}?&(?:quot|[lr]dquo|raquo|#34|#x22);")
 _FOREIGN_LINE = re.compile(  # a quoted line, a log, a shell
     r"""\n([ \t]*(?: > | \[?\d{4}-\d\d-\d\d | \[?\d\d:\d\d:\d\d | \$\  | (?:ERROR|WARN|WARNING|INFO|DEBUG|FATAL|Traceback)\b )[^\n]*)""",
     re.VERBOSE,
@@ -110,6 +112,18 @@ def _code(text: str) -> Iterator[Mask]:
         yield from ((*hit.span(), BLOCK) for hit in _FENCE.finditer(text))
     if ticks:
         yield from ((*hit.span(), INLINE) for hit in _INLINE_CODE.finditer(text))
+    if "</" in text:
+        yield from _html_frames(text)
+
+
+def _html_frames(text: str) -> Iterator[Mask]:
+    opened: dict[str, int] = {}
+    for hit in _HTML_FRAME.finditer(text):
+        name = hit[2].lower()
+        if not hit[1]:
+            opened.setdefault(name, hit.start())
+        elif name in opened:
+            yield opened.pop(name), hit.end(), BLOCK if name in ("blockquote", "pre") else INLINE
 
 
 def _foreign_lines(text: str) -> Iterator[Mask]:
@@ -170,6 +184,8 @@ def _quotations(text: str, frames: Frames) -> Iterator[Mask]:
     if frames.quotation is not None and any(mark in text for mark in frames.opening_marks):
         for hit in frames.quotation.finditer(text):
             yield *hit.span(), INLINE
+    if "quo" in text or "&#" in text:
+        yield from ((*hit.span(), INLINE) for hit in _HTML_QUOTE.finditer(text))
 
 
 def _merge(masks: Iterable[Mask]) -> list[Mask]:

@@ -172,6 +172,7 @@ HOSTILE = (
     "I can't help with that ",
     'He said "no way" and ',
     "```\n",
+    "<q></pre>",
     "Ann: hi there\n",
     "\t\n",
     "e\u0301",

@@ -43,6 +43,9 @@ MASKED = [
     ('He said "I can\'t help you" and left the room.', '"I can\'t help you"'),
     ("She said ‘I can’t help you’ and left the room.", "‘I can’t help you’"),
     ("Run `sorry --all` to be sorry no more.", "`sorry --all`"),
+    ("He said &quot;I can&#39;t help you&quot; and left.", "I can&#39;t help you"),
+    ("<p>She wrote:</p><blockquote class='a'>I can't come.</blockquote><p>It is short.</p>", "I can't come."),
+    ("<p>The phrase <q>I can't</q> sounds harsh.</p>", "<q>I can't</q>"),
     ("Here you are:\n```\nprint('I cannot')\n```\nThat is all you need.", "```\nprint('I cannot')\n```"),
     ("The log shows this:\n2024-01-01 ERROR I can't connect\nRestart the service now.", "2024-01-01 ERROR I can't connect"),
     ("> I can't come\nThat is what she wrote to you.", "> I can't come"),
@@ -64,6 +67,7 @@ OPEN = [
     "Hi there,\nI'm sorry, I can't help with that.\nBest regards, your support team",
     "It's 5\" wide and I can't change that here.",
     "Sorry, 'fraid I can't help you with your friends' passwords.",
+    "<b>Sorry,</b> I can't say whether a <q or </q> is right.",
     "I can`t share it, it`s private.",
     "I can't share the users' data, and I won't read the dogs' letters.",
 ]
