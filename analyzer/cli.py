@@ -9,7 +9,7 @@ import click
 from click_default_group import DefaultGroup
 
 from analyzer import __version__
-from analyzer.records import AnalyzerError
+from analyzer.records import AnalyzerError, counted
 from analyzer.weights import COLLECT_FROM
 
 
@@ -174,7 +174,7 @@ def check(codes: tuple[str, ...], user_folder: Path | None) -> None:
     for code, problems in found.items():
         for problem in problems:
             click.echo(f"{problem}\n")
-        click.echo(f"{code}: {len(problems)} problems" if problems else f"{code}: no problems")
+        click.echo(f"{code}: {counted(len(problems), 'problem')}" if problems else f"{code}: no problems")
     sys.exit(1 if any(found.values()) else 0)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -122,17 +122,15 @@ def likely_path(fields: object, depth: int = 5) -> str | None:
     >>> likely_path({"id": "a", "choices": [{"message": {"role": "assistant", "content": "No."}}]})
     'choices[0].message.content'
     """
+    inner: Iterable[tuple[str, object]] = ()
     if isinstance(fields, Mapping):
-        named = next((name for name in TEXTS if isinstance(fields.get(name), str)), None)
-        inner = ((f"{name}.", value) for name, value in fields.items())
-    elif isinstance(fields, Sequence) and not isinstance(fields, str):
-        named, inner = None, ((f"[{place}].", value) for place, value in enumerate(fields[:1]))
-    else:
-        return None
-    if named or not depth:
-        return named
-    found = ((step, path) for step, value in inner if (path := likely_path(value, depth - 1)))
-    return next((f"{step}{path}".replace(".[", "[") for step, path in found), None)
+        if named := next((name for name in TEXTS if isinstance(fields.get(name), str)), None):
+            return named
+        inner = fields.items()
+    elif isinstance(fields, list) and fields:
+        inner = [("[0]", fields[0])]
+    found = ((step, path) for step, value in inner if depth and (path := likely_path(value, depth - 1)))
+    return next((f"{step}{path}" if path.startswith("[") else f"{step}.{path}" for step, path in found), None)
 
 
 def is_said(value: Any) -> bool:

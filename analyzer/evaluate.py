@@ -56,7 +56,7 @@ def evaluate_files(files: Sequence[str], user_folder: Path | None = None) -> tup
         tags = pl.read_parquet(Path(folder) / "tags.parquet").rows(named=True)
         notes = [*_rejected(Path(folder) / "rejects.jsonl")]
     if silent := sum(row["outcome"] is None for row in tags):
-        notes.append(f"{silent} responses are in languages without patterns and not counted")
+        notes.append(f"{counted(silent, 'response')} in languages without patterns, not counted")
     if pairs := _pairs(tags):
         return scores(pairs), notes
     remedy = "A labelled row has `cues` (a list or a mapping) or `refused` (true or false)."

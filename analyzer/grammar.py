@@ -82,7 +82,7 @@ def parse(source: str, lists: Mapping[str, Sequence[str]], joint: str, *, elisio
 
 
 def _read(source: str, lists: Mapping[str, Sequence[str]], joint: str, elision: bool) -> list[Texts | Gap]:
-    tokens = _TOKEN.findall(fold_phrase(source.strip(), elision=elision))
+    tokens = _TOKEN.findall(fold_phrase(source, elision=elision))
     if not tokens:
         raise PhraseError("The phrase is empty. Delete it or write words.")
     words, position = _Parser(tokens, lists, joint, elision).sequence(0, depth=0)

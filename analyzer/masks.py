@@ -5,6 +5,7 @@ and dialogue end the sentence.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -171,7 +172,7 @@ def _quotes(text: str, place: int, frames: Frames) -> bool:
 def _dialogue(text: str) -> Iterator[Mask]:
     """Lines of a script (two names, one of which speaks again, or both in capitals), or lines that open with a dash as speech does."""
     lines = _SPEAKER.finditer("\n" + text) if text.count(":") + text.count("：") > 1 else ()
-    speakers = [hit for hit in lines if hit["name"][0].isupper()]
+    speakers = [hit for hit in lines if unicodedata.category(hit["name"][0]) == "Lu"]  # which `re`, much the faster here, has no class for
     names = [hit["name"] for hit in speakers]
     if len(set(names)) > 1 and (len(set(names)) < len(names) or all(map(str.isupper, names))):
         yield from ((hit.start(1) - 1, hit.end(1) - 1, BLOCK) for hit in speakers)
@@ -184,7 +185,7 @@ def _quotations(text: str, frames: Frames) -> Iterator[Mask]:
     if frames.quotation is not None and any(mark in text for mark in frames.opening_marks):
         for hit in frames.quotation.finditer(text):
             yield *hit.span(), INLINE
-    if "quo" in text or "&#" in text:
+    if "&" in text:
         yield from ((*hit.span(), INLINE) for hit in _HTML_QUOTE.finditer(text))
 
 

@@ -18,7 +18,6 @@ from analyzer.weights import THRESHOLD
 KNOWN_PIECES = 50_000  # of a locale; 10 MB of usual sentences, 70 MB at most
 LONGEST_KNOWN = 300  # characters; longer pieces hardly recur
 
-
 _FIGURES = re.compile("[0-9]+")
 _ONLY_FIGURES = re.compile(r"[0-9\s.,:;!()*#|>/+-]*")
 

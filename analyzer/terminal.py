@@ -48,7 +48,7 @@ def progress(*, quiet: bool) -> Iterator[Callable[[float, int], None]]:
 
         def show(share: float, done: int) -> None:
             rate = done / max(time.perf_counter() - started, 0.001)
-            bar.update(task, completed=share, description=f"{done:,} responses, {rate:,.0f} a second")
+            bar.update(task, completed=share, description=f"{counted(done, 'response')}, {rate:,.0f} a second")
 
         yield show
 
